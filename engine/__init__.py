@@ -1,0 +1,1 @@
+"""Floor 3: the games and the programs that play them."""

@@ -1,0 +1,1 @@
+"""Chess: rules as kernels over one record, text forms, and the hand-written evaluation."""

@@ -1,0 +1,1 @@
+"""Floor 2: networks, their files, and their inference kernels."""

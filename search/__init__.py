@@ -1,0 +1,1 @@
+"""Floor 1: the searches; they know no game and no network, only contracts."""

@@ -1,0 +1,1 @@
+"""Floor 4: matches, Elo and SPRT, self-play, and training."""
