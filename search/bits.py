@@ -40,6 +40,16 @@ _byteswap = _unary(lambda builder, value: builder.bswap(value), types.uint64)
 _reverse = _unary(lambda builder, value: builder.bitreverse(value), types.uint64)
 
 
+@intrinsic
+def _high_product(typing_context: Any, left: Any, right: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        wide = ir.IntType(128)
+        product = builder.mul(builder.zext(arguments[0], wide), builder.zext(arguments[1], wide))
+        return builder.trunc(builder.lshr(product, ir.Constant(wide, 64)), ir.IntType(64))
+
+    return types.uint64(types.uint64, types.uint64), codegen
+
+
 def popcount(squares: Any) -> Any:
     """The number of squares in the set."""
     return int(squares).bit_count()
@@ -66,12 +76,18 @@ def reverse(squares: Any) -> Any:
     return np.uint64(int(f"{int(squares):064b}"[::-1], 2))
 
 
+def high_product(left: Any, right: Any) -> Any:
+    """The upper 64 bits of the product of two uint64: maps a hash `left` evenly to 0..right - 1."""
+    return np.uint64((int(left) * int(right)) >> 64)
+
+
 # Lambdas, because Numba wants overloads without annotations on their parameters.
 overload(popcount)(lambda squares: lambda squares: _popcount(squares))
 overload(lsb)(lambda squares: lambda squares: _trailing(squares))
 overload(msb)(lambda squares: lambda squares: 63 - _leading(squares))
 overload(byteswap)(lambda squares: lambda squares: _byteswap(squares))
 overload(reverse)(lambda squares: lambda squares: _reverse(squares))
+overload(high_product)(lambda left, right: lambda left, right: _high_product(left, right))
 
 
 @inlined

@@ -18,7 +18,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from search.rules import Kernel, Rules, bind, digest_of_kernels
+from search.rules import Kernel, Rules, bind, digest_of_kernels, implementation
 
 #: Static scores lie within ± this; beyond it are scores of proven ends.
 SCORE_LIMIT = 20_000
@@ -29,17 +29,17 @@ Accumulator: TypeAlias = np.record
 
 def refresh(accumulator: Any, state: Any) -> Any:
     """Compute `accumulator` from `state` alone."""
-    raise NotImplementedError
+    return implementation(refresh, accumulator)(accumulator, state)
 
 
 def advance(child_accumulator: Any, parent_accumulator: Any, parent: Any, child: Any, move: Any) -> Any:
     """Compute `child_accumulator` after `move` (NO_MOVE after `pass_turn`) led from `parent` to `child`."""
-    raise NotImplementedError
+    return implementation(advance, child_accumulator)(child_accumulator, parent_accumulator, parent, child, move)
 
 
 def score(accumulator: Any, state: Any) -> Any:
     """Centipawns, the mover's view."""
-    raise NotImplementedError
+    return implementation(score, accumulator)(accumulator, state)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

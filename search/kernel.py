@@ -117,3 +117,10 @@ def inlined(function: _Function) -> _Function:
     """A `kernel` that is meant to vanish into its callers: for the few-line functions of the innermost loops."""
     compiled: _Function = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
     return compiled
+
+
+def compile_kernel(function: Callable[..., Any], *arguments: Any) -> None:
+    """Compile a kernel for the types of `arguments`, or load it from the cache, without calling it."""
+    if not INTERPRETED:
+        dispatcher: Any = function
+        dispatcher.compile(tuple(numba.typeof(argument) for argument in arguments))

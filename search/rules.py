@@ -53,92 +53,88 @@ NO_MOVE = 0
 LOSS, DRAW, WIN, ONGOING = -1, 0, 1, 2
 
 
-def _unregistered(name: str, state: Any) -> TypeError:
-    return TypeError(f"{name}: no game is registered for states of {getattr(state, 'dtype', type(state))}")
-
-
 # The generic functions. Their bodies are the interpreted dispatch; `register` adds the compiled one.
 
 
 def legal(state: Any, moves: Any) -> Any:
     """Write the legal moves of `state` to `moves` and return their number."""
-    return _kernels(legal, state)(state, moves)
+    return implementation(legal, state)(state, moves)
 
 
 def play(parent: Any, child: Any, move: Any) -> Any:
     """Write to `child` the state after the legal `move` in `parent`."""
-    return _kernels(play, parent)(parent, child, move)
+    return implementation(play, parent)(parent, child, move)
 
 
 def ended(state: Any) -> Any:
     """The verdict that needs no look at the moves (a rule draw, a reached goal), or ONGOING."""
-    return _kernels(ended, state)(state)
+    return implementation(ended, state)(state)
 
 
 def stuck(state: Any) -> Any:
     """The verdict of a state without a legal move; asked only of such states."""
-    return _kernels(stuck, state)(state)
+    return implementation(stuck, state)(state)
 
 
 def key(state: Any) -> Any:
     """The state's 64-bit hash."""
-    return _kernels(key, state)(state)
+    return implementation(key, state)(state)
 
 
 def side(state: Any) -> Any:
     """The player to move: 0 for the first player, 1 for the second."""
-    return _kernels(side, state)(state)
+    return implementation(side, state)(state)
 
 
 def noisy(state: Any, moves: Any) -> Any:
     """Write the moves that quiescence tries when no check is on (captures, promotions); return their number."""
-    return _kernels(noisy, state)(state, moves)
+    return implementation(noisy, state)(state, moves)
 
 
 def checks(state: Any, moves: Any) -> Any:
     """Write the moves, disjoint from `noisy`, that threaten to end the game at once (quiet checks); their number."""
-    return _kernels(checks, state)(state, moves)
+    return implementation(checks, state)(state, moves)
 
 
 def in_check(state: Any) -> Any:
     """Whether the mover is under a threat that must be answered now (check)."""
-    return _kernels(in_check, state)(state)
+    return implementation(in_check, state)(state)
 
 
 def pass_turn(parent: Any, child: Any) -> Any:
     """Write `parent` with the turn passed and return True; return False where a null move proves nothing."""
-    return _kernels(pass_turn, parent)(parent, child)
+    return implementation(pass_turn, parent)(parent, child)
 
 
 def victim(state: Any, move: Any) -> Any:
     """The kind of piece that `move` captures, 1..7, or 0 if it captures none."""
-    return _kernels(victim, state)(state, move)
+    return implementation(victim, state)(state, move)
 
 
 def mover(state: Any, move: Any) -> Any:
     """The kind of piece that `move` moves, 0..7."""
-    return _kernels(mover, state)(state, move)
+    return implementation(mover, state)(state, move)
 
 
 def gain(state: Any, move: Any) -> Any:
     """Centipawns that `move` wins at once, by capture and promotion, before any reply; 0 for a quiet move."""
-    return _kernels(gain, state)(state, move)
+    return implementation(gain, state)(state, move)
 
 
 def exchange(state: Any, move: Any, threshold: Any) -> Any:
     """Whether the static exchange that begins with `move` gains at least `threshold` centipawns."""
-    return _kernels(exchange, state)(state, move, threshold)
+    return implementation(exchange, state)(state, move, threshold)
 
 
 def reversible(state: Any) -> Any:
     """How many plies back an equal state can lie; 0 where no state can recur."""
-    return _kernels(reversible, state)(state)
+    return implementation(reversible, state)(state)
 
 
 def structure(state: Any, index: Any) -> Any:
     """A 64-bit hash of one slowly changing part of the state (0: pawns, 1 and 2: either side's pieces), for
     the search to learn how far the evaluation is off there; 0 where there is none."""
-    return _kernels(structure, state)(state, index)
+    return implementation(structure, state)(state, index)
 
 
 # What a game that does not define a kernel gets.
@@ -239,11 +235,13 @@ _interpreted: dict[tuple[Kernel, np.dtype[Any]], Kernel] = {}
 _registered: dict[np.dtype[Any], Rules] = {}
 
 
-def _kernels(generic: Kernel, state: Any) -> Kernel:
+def implementation(generic: Kernel, state: Any) -> Kernel:
+    """What `generic` means for this record when interpreted; TypeError where nothing is bound to its dtype."""
     try:
         return _interpreted[generic, _plain(state.dtype)]
     except (KeyError, AttributeError):
-        raise _unregistered(generic.__name__, state) from None
+        layout = getattr(state, "dtype", type(state))
+        raise TypeError(f"{generic.__name__}: no game is registered for states of {layout}") from None
 
 
 def _plain(dtype: np.dtype[Any]) -> np.dtype[Any]:

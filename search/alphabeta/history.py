@@ -1,0 +1,141 @@
+"""What earlier cut-offs teach about moves and about the static score: reading and updating the history tables.
+
+Every table forgets as it learns: an update moves an entry towards ±LIMIT by `bonus`, less the nearer it is, so recent
+results count most and entries stay within ±LIMIT.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from search.alphabeta.worker import CORRECTIONS, TRIED
+from search.kernel import inlined, kernel
+from search.rules import mover, side, structure, target, victim
+
+#: Bound of the move histories.
+LIMIT = 16_384
+#: Corrections are stored in 256ths of a centipawn within ±this.
+CORRECTION_LIMIT = 64 * 256
+
+
+@inlined
+def piece_target(state: Any, move: Any) -> Any:
+    """Index of (side, kind of piece, target square) in the continuation and capture histories."""
+    return (side(state) * 8 + mover(state, move)) * 64 + target(move)
+
+
+@inlined
+def _previous(worker: Any, ply: Any, plies: Any) -> Any:
+    """Index of the move played `plies` plies before the state at `ply`; 0 where there is none."""
+    if ply < plies:
+        return np.int64(0)
+    return worker.plies[ply - plies].piece_target
+
+
+@kernel
+def quiet_history(worker: Any, ply: Any, state: Any, move: Any) -> Any:
+    """How promising a quiet move has been, within ±4 LIMIT."""
+    options = worker.options
+    total = np.int64(0)
+    if options.butterfly_history != 0:
+        total += worker.butterfly[side(state), move & 4095]
+    if options.continuation_history != 0:
+        index = piece_target(state, move)
+        total += worker.continuation[_previous(worker, ply, 1), index]
+        total += worker.continuation[_previous(worker, ply, 2), index]
+        total += worker.continuation[_previous(worker, ply, 4), index] // 2
+    return total
+
+
+@inlined
+def capture_history(worker: Any, state: Any, move: Any) -> Any:
+    """How promising a capture or promotion has been, within ±LIMIT."""
+    if worker.options.capture_history == 0:
+        return np.int64(0)
+    return np.int64(worker.captures[piece_target(state, move), victim(state, move)])
+
+
+@inlined
+def _moved(value: Any, bonus: Any) -> Any:
+    value = np.int64(value)
+    return value + bonus - value * abs(bonus) // LIMIT
+
+
+@inlined
+def _learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> None:
+    butterfly = move & 4095
+    mine = side(state)
+    worker.butterfly[mine, butterfly] = _moved(worker.butterfly[mine, butterfly], bonus)
+    index = piece_target(state, move)
+    for plies in (1, 2, 4):
+        before = _previous(worker, ply, plies)
+        worker.continuation[before, index] = _moved(worker.continuation[before, index], bonus)
+
+
+@inlined
+def _learn_noisy(worker: Any, state: Any, move: Any, bonus: Any) -> None:
+    index = piece_target(state, move)
+    prey = victim(state, move)
+    worker.captures[index, prey] = _moved(worker.captures[index, prey], bonus)
+
+
+@kernel
+def learn_cutoff(
+    worker: Any, ply: Any, state: Any, depth: Any, move: Any, quiet: Any, quiets: Any, noisies: Any
+) -> None:
+    """Raise what `move` did by a cut-off, and lower the moves tried before it that did not cause one."""
+    bonus = min(170 * depth - 80, np.int64(1700))
+    notes = worker.plies[ply]
+    if quiet:
+        if notes.killers[0] != move:
+            notes.killers[1] = notes.killers[0]
+            notes.killers[0] = move
+        if ply > 0:
+            worker.counter_moves[_previous(worker, ply, 1)] = move
+        _learn_quiet(worker, ply, state, move, bonus)
+        for index in range(min(quiets, TRIED)):
+            other = np.int64(notes.tried_quiet[index])
+            if other != move:
+                _learn_quiet(worker, ply, state, other, -bonus)
+    else:
+        _learn_noisy(worker, state, move, bonus)
+    for index in range(min(noisies, TRIED)):
+        other = np.int64(notes.tried_noisy[index])
+        if other != move:
+            _learn_noisy(worker, state, other, -bonus)
+
+
+@kernel
+def correction(worker: Any, state: Any) -> Any:
+    """Centipawns to add to the static score of `state`."""
+    mine = side(state)
+    total = np.int64(0)
+    for index in range(3):
+        slot = structure(state, np.int64(index)) & np.uint64(CORRECTIONS - 1)
+        total += worker.corrections[mine, index, slot]
+    return total // 512
+
+
+@kernel
+def learn_correction(worker: Any, state: Any, error: Any, depth: Any) -> None:
+    """The searched score of `state` differed from its static score by `error` centipawns."""
+    mine = side(state)
+    weight = min(depth + 1, np.int64(16))
+    for index in range(3):
+        slot = structure(state, np.int64(index)) & np.uint64(CORRECTIONS - 1)
+        old = np.int64(worker.corrections[mine, index, slot])
+        new = (old * (256 - weight) + error * 256 * weight) // 256
+        worker.corrections[mine, index, slot] = min(max(new, np.int64(-CORRECTION_LIMIT)), np.int64(CORRECTION_LIMIT))
+
+
+@kernel
+def age_histories(worker: Any) -> None:
+    """Begin a new search: killers go, and the butterfly table is halved in weight."""
+    for ply in range(len(worker.plies)):
+        worker.plies[ply].killers[0] = 0
+        worker.plies[ply].killers[1] = 0
+    for mine in range(2):
+        for index in range(4096):
+            worker.butterfly[mine, index] = worker.butterfly[mine, index] // 2

@@ -1,0 +1,413 @@
+"""The recursion: principal variation search with selective depth, for every state below the root."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from search.alphabeta.draws import draw_score, end_score, repeated
+from search.alphabeta.history import capture_history, learn_correction, learn_cutoff, quiet_history
+from search.alphabeta.ordering import KILLER, order, order_noisy, pick
+from search.alphabeta.quiescence import INFINITE, descend, extend_pv, out_of_time, quiescence
+from search.alphabeta.static import corrected, raw_score
+from search.alphabeta.table import (
+    EXACT,
+    LOWER,
+    NO_BOUND,
+    NO_SCORE,
+    UPPER,
+    entry_bound,
+    entry_depth,
+    entry_move,
+    entry_score,
+    entry_static,
+    prefetch_entry,
+    probe,
+    store,
+)
+from search.alphabeta.worker import REDUCTIONS, TRIED
+from search.kernel import inlined, kernel
+from search.rules import ONGOING, ended, exchange, gain, in_check, key, legal, noisy, pass_turn, reversible, stuck
+from search.searcher import MATE, MAX_PLY
+
+#: Scores at or beyond ± this are proven ends.
+PROVEN = MATE - MAX_PLY
+
+
+@inlined
+def _descend_by_pass(worker: Any, ply: Any) -> Any:
+    """Pass the turn into the next ply; False where a null move proves nothing."""
+    child = worker.states[ply + 1]
+    if not pass_turn(worker.states[ply], child):
+        return False
+    notes = worker.plies[ply]
+    notes.move = 0
+    notes.piece_target = 0
+    worker.keys[worker.first_ply + ply + 1] = key(child)
+    worker.plies[ply + 1].accumulated = 0
+    prefetch_entry(worker.table, worker.clusters, key(child))
+    return True
+
+
+@inlined
+def _base_reduction(worker: Any, depth: Any, number: Any) -> Any:
+    row = min(depth, np.int64(REDUCTIONS - 1))
+    column = min(number, np.int64(REDUCTIONS - 1))
+    return np.int64(worker.reductions[row, column])
+
+
+@kernel
+def _reduction(worker: Any, ply: Any, depth: Any, number: Any, history: Any, quiet: Any, facts: Any) -> Any:
+    """Plies by which a late move is searched less deeply first; `facts` are signed plies known to the caller."""
+    reduction = _base_reduction(worker, depth, number)
+    if not quiet:
+        reduction = reduction // 2
+    reduction += 1024 * facts - history // 12
+    if worker.plies[ply + 1].cutoffs > 3:
+        reduction += 1024
+    return reduction // 1024
+
+
+@kernel
+def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) -> Any:
+    """The score of the state at `ply`, searched `depth` plies: fail-soft, the mover's view.
+
+    `cut` is 1 where the node is expected to fail high. The line found lies in `plies[ply].pv`.
+    """
+    if depth <= 0:
+        return quiescence(worker, ply, np.int64(0), alpha, beta)
+    state = worker.states[ply]
+    notes = worker.plies[ply]
+    options = worker.options
+    is_pv = beta - alpha > 1
+    excluded = notes.excluded
+    notes.pv_length = 0
+    if out_of_time(worker):
+        return np.int64(0)
+    if ply > worker.seldepth:
+        worker.seldepth = ply
+
+    if excluded == 0:
+        if repeated(worker, ply):
+            return draw_score(worker)
+        verdict = ended(state)
+        if verdict != ONGOING:
+            return end_score(verdict, ply)
+    check = in_check(state)
+    if ply >= MAX_PLY:
+        return np.int64(0) if check else corrected(worker, ply, raw_score(worker, ply))
+    if options.mate_distance_pruning != 0:
+        alpha = max(alpha, ply - MATE)
+        beta = min(beta, MATE - ply - 1)
+        if alpha >= beta:
+            return alpha
+
+    # What an earlier visit found.
+    state_key = key(state)
+    entry = np.uint64(0)
+    if excluded == 0 and options.transposition_table != 0:
+        entry = probe(worker.table, worker.clusters, state_key)
+    table_move = np.int64(0)
+    table_score = np.int64(NO_SCORE)
+    table_bound = np.int64(NO_BOUND)
+    table_depth = np.int64(-1)
+    if entry != np.uint64(0):
+        table_move = entry_move(entry)
+        table_score = entry_score(entry, ply)
+        table_bound = entry_bound(entry)
+        table_depth = entry_depth(entry)
+        if not is_pv and table_depth >= depth and reversible(state) < 90:
+            if (
+                table_bound == EXACT
+                or (table_bound == LOWER and table_score >= beta)
+                or (table_bound == UPPER and table_score <= alpha)
+            ):
+                if table_move != 0 and table_score >= beta and gain(state, table_move) == 0:
+                    learn_cutoff(
+                        worker, ply, state, depth, table_move, True, np.int64(0), np.int64(0)
+                    )  # fmt: skip
+                return table_score
+
+    # The static score, and whether the mover's prospects improve.
+    raw = np.int64(NO_SCORE)
+    static = np.int64(NO_SCORE)
+    estimate = np.int64(NO_SCORE)
+    improving = np.int64(0)
+    if excluded != 0:
+        static = notes.static
+        estimate = static
+    elif not check:
+        if entry != np.uint64(0) and entry_static(entry) != NO_SCORE:
+            raw = entry_static(entry)
+        else:
+            raw = raw_score(worker, ply)
+            if entry == np.uint64(0) and options.transposition_table != 0:
+                store(
+                    worker.table, worker.clusters, worker.age, state_key, ply,
+                    np.int64(0), np.int64(0), raw, np.int64(0), np.int64(NO_BOUND),
+                )  # fmt: skip
+        static = corrected(worker, ply, raw)
+        estimate = static
+        if (
+            table_bound == EXACT
+            or (table_bound == LOWER and table_score > static)
+            or (table_bound == UPPER and table_score < static)
+        ):
+            estimate = table_score
+    notes.static = static
+    if not check:
+        if ply >= 2 and worker.plies[ply - 2].static != NO_SCORE:
+            improving = np.int64(static > worker.plies[ply - 2].static)
+        elif ply >= 4 and worker.plies[ply - 4].static != NO_SCORE:
+            improving = np.int64(static > worker.plies[ply - 4].static)
+        else:
+            improving = np.int64(1)
+    worker.plies[ply + 1].killers[0] = 0
+    worker.plies[ply + 1].killers[1] = 0
+    worker.plies[ply + 2].cutoffs = 0
+    if ply > 0:
+        notes.extensions = worker.plies[ply - 1].extensions
+
+    # Cut-offs that need no move of the mover.
+    if not is_pv and not check and excluded == 0:
+        if options.razoring != 0 and depth <= 4 and estimate + 220 + 190 * depth * depth < alpha and alpha < PROVEN:
+            value = quiescence(worker, ply, np.int64(0), alpha, alpha + 1)
+            if worker.stopped != 0:
+                return np.int64(0)
+            if value <= alpha:
+                return value
+        if (
+            options.reverse_futility_pruning != 0
+            and depth <= 9
+            and estimate - 78 * (depth - improving) >= beta
+            and abs(beta) < PROVEN
+            and estimate < PROVEN
+        ):
+            return (estimate + beta) // 2
+        if (
+            options.null_move != 0
+            and depth >= 3
+            and estimate >= beta
+            and static >= beta - 20 * depth + 160
+            and beta > -PROVEN
+            and ply >= worker.null_move_ply
+            and ply > 0
+            and worker.plies[ply - 1].move != 0
+            and _descend_by_pass(worker, ply)
+        ):
+            less = 4 + depth // 4 + min((estimate - beta) // 180, np.int64(3))
+            value = -negamax(worker, ply + 1, depth - less, -beta, -beta + 1, 1 - cut)
+            if worker.stopped != 0:
+                return np.int64(0)
+            if value >= beta:
+                if value >= PROVEN:
+                    value = beta
+                if worker.null_move_ply != 0 or depth < 14:
+                    return value
+                # At depth, where it costs little, make sure that this is no zugzwang.
+                worker.null_move_ply = ply + 3 * (depth - less) // 4
+                checked = negamax(worker, ply, depth - less, beta - 1, beta, np.int64(0))
+                worker.null_move_ply = 0
+                if worker.stopped != 0:
+                    return np.int64(0)
+                if checked >= beta:
+                    return value
+        margin = beta + 190 - 50 * improving
+        if (
+            options.probcut != 0
+            and depth >= 5
+            and abs(beta) < PROVEN
+            and not (table_depth >= depth - 3 and table_score < margin)
+        ):
+            tries = np.int64(noisy(state, notes.moves))
+            order_noisy(worker, ply, state, tries, table_move)
+            for index in range(tries):
+                move = pick(worker, ply, state, np.int64(index), tries)
+                if not exchange(state, move, margin - static):
+                    continue
+                descend(worker, ply, move)
+                value = -quiescence(worker, ply + 1, np.int64(0), -margin, -margin + 1)
+                if value >= margin and worker.stopped == 0:
+                    value = -negamax(worker, ply + 1, depth - 4, -margin, -margin + 1, 1 - cut)
+                if worker.stopped != 0:
+                    return np.int64(0)
+                if value >= margin:
+                    store(
+                        worker.table, worker.clusters, worker.age, state_key, ply,
+                        move, value, raw, depth - 3, np.int64(LOWER),
+                    )  # fmt: skip
+                    return value
+
+    if options.internal_iterative_reductions != 0 and depth >= 4 and table_move == 0 and (is_pv or cut != 0):
+        depth -= 1
+
+    count = np.int64(legal(state, notes.moves))
+    if count == 0:
+        return end_score(stuck(state), ply)
+    order(worker, ply, state, count, table_move)
+
+    table_noisy = table_move != 0 and gain(state, table_move) != 0
+    old_alpha = alpha
+    best = np.int64(-INFINITE)
+    best_move = np.int64(0)
+    tried = np.int64(0)
+    quiets = np.int64(0)
+    noisies = np.int64(0)
+    skip_quiets = False
+    for index in range(count):
+        move = pick(worker, ply, state, np.int64(index), count)
+        if move == excluded:
+            continue
+        quiet = gain(state, move) == 0
+        if quiet and skip_quiets:
+            continue
+        ordering = np.int64(notes.scores[index])
+        history = np.int64(0)
+        if quiet:
+            history = quiet_history(worker, ply, state, move)
+        else:
+            history = capture_history(worker, state, move)
+        tried += 1
+
+        # Moves of shallow nodes that are not worth a look.
+        if best > -PROVEN and ply > 0:
+            lower = max(depth - _base_reduction(worker, depth, tried) // 1024, np.int64(0))
+            if quiet:
+                if options.late_move_pruning != 0 and tried > (4 + depth * depth) // (2 - improving):
+                    skip_quiets = True
+                    continue
+                if (
+                    options.futility_pruning != 0
+                    and not check
+                    and lower <= 8
+                    and static + 110 + 90 * lower + history // 128 <= alpha
+                ):
+                    skip_quiets = True
+                    continue
+                if options.history_pruning != 0 and lower <= 4 and history < -3600 * depth and ordering < KILLER - 2:
+                    continue
+                if options.static_exchange != 0 and lower <= 8:
+                    if not exchange(state, move, -25 * lower * lower):
+                        continue
+            elif options.static_exchange != 0 and depth <= 8:
+                if ordering < 0 and not exchange(state, move, -90 * depth - history // 64):
+                    continue
+
+        # Is the table's move much better than all others, or one of several that beat beta?
+        extension = np.int64(0)
+        if (
+            options.singular_extensions != 0
+            and move == table_move
+            and excluded == 0
+            and ply > 0
+            and ply < 2 * worker.root_depth
+            and depth >= 7
+            and table_depth >= depth - 3
+            and table_bound >= LOWER
+            and abs(table_score) < PROVEN
+        ):
+            singular = table_score - 2 * depth
+            notes.excluded = move
+            value = negamax(worker, ply, (depth - 1) // 2, singular - 1, singular, cut)
+            notes.excluded = 0
+            if worker.stopped != 0:
+                return np.int64(0)
+            # The search above wrote over this ply's list of moves.
+            count = np.int64(legal(state, notes.moves))
+            order(worker, ply, state, count, table_move)
+            move = pick(worker, ply, state, np.int64(index), count)
+            notes.static = static
+            notes.pv_length = 0
+            if value < singular:
+                extension = np.int64(1)
+                if not is_pv and value < singular - 18 and notes.extensions < 8:
+                    extension = np.int64(2)
+                    notes.extensions += 1
+            elif singular >= beta:
+                return singular
+            elif table_score >= beta:
+                extension = np.int64(-2)
+            elif cut != 0:
+                extension = np.int64(-1)
+
+        descend(worker, ply, move)
+        gives_check = in_check(worker.states[ply + 1])
+        if (
+            extension == 0
+            and gives_check
+            and options.check_extensions != 0
+            and ply < 2 * worker.root_depth
+            and depth <= 8
+            and exchange(state, move, np.int64(0))
+        ):
+            extension = np.int64(1)
+        deeper = depth - 1 + extension
+
+        value = np.int64(-INFINITE)
+        if options.late_move_reductions != 0 and depth >= 2 and tried > 1 + np.int64(is_pv):
+            facts = 1 - improving + 2 * cut - np.int64(gives_check) - np.int64(is_pv) + np.int64(table_noisy)
+            if quiet and ordering >= KILLER - 2:
+                facts -= 1
+            less = _reduction(worker, ply, depth, tried, history, quiet, facts)
+            reduced = min(max(deeper - less, np.int64(1)), deeper)
+            value = -negamax(worker, ply + 1, reduced, -alpha - 1, -alpha, np.int64(1))
+            if value > alpha and reduced < deeper and worker.stopped == 0:
+                # Better than it was given credit for: look deeper, by a ply more or less as it stands out.
+                if value > best + 70 and best > -PROVEN:
+                    deeper += 1
+                elif value < best + 8:
+                    deeper -= 1
+                if reduced < deeper:
+                    value = -negamax(worker, ply + 1, deeper, -alpha - 1, -alpha, 1 - cut)
+        elif not is_pv or tried > 1:
+            value = -negamax(worker, ply + 1, deeper, -alpha - 1, -alpha, 1 - cut)
+        if is_pv and (tried == 1 or value > alpha) and worker.stopped == 0:
+            value = -negamax(worker, ply + 1, deeper, -beta, -alpha, np.int64(0))
+        if worker.stopped != 0:
+            return np.int64(0)
+
+        if value > best:
+            best = value
+            if value > alpha:
+                best_move = move
+                if is_pv:
+                    extend_pv(worker, ply, move)
+                if value >= beta:
+                    notes.cutoffs += 1
+                    learn_cutoff(worker, ply, state, depth, move, quiet, quiets, noisies)
+                    break
+                alpha = value
+        if quiet:
+            if quiets < TRIED:
+                notes.tried_quiet[quiets] = move
+            quiets += 1
+        else:
+            if noisies < TRIED:
+                notes.tried_noisy[noisies] = move
+            noisies += 1
+
+    if tried == 0:
+        # Only the excluded move was there.
+        return alpha
+    if excluded == 0:
+        bound = np.int64(UPPER)
+        if best >= beta:
+            bound = np.int64(LOWER)
+        elif best > old_alpha:
+            bound = np.int64(EXACT)
+        if options.transposition_table != 0:
+            store(
+                worker.table, worker.clusters, worker.age, state_key, ply,
+                best_move, best, raw, depth, bound,
+            )  # fmt: skip
+        if (
+            options.correction_history != 0
+            and not check
+            and abs(best) < PROVEN
+            and (best_move == 0 or gain(state, best_move) == 0)
+            and not (bound == LOWER and best <= static)
+            and not (bound == UPPER and best >= static)
+        ):
+            learn_correction(worker, state, best - static, depth)
+    return best

@@ -1,0 +1,364 @@
+"""The alpha-beta searcher: iterative deepening, time, and threads around the kernels.
+
+Threads share the transposition table and nothing else that matters (lazy SMP): each deepens on its own, a little out of
+step, and finds in the table what the others left there. The thread that `search` is called on decides and reports.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from search.alphabeta.options import Options, write_options
+from search.alphabeta.quiescence import INFINITE
+from search.alphabeta.root import begin, search_window
+from search.alphabeta.table import Table
+from search.alphabeta.worker import HISTORY_KEYS, SIGNALS, fill_reductions, worker_dtype
+from search.evaluation import Evaluation
+from search.kernel import compile_kernel
+from search.memory import address_of, aligned_records
+from search.rules import NO_MOVE, Rules
+from search.searcher import MATE, MAX_PLY, Info, Limits, Line, OnInfo, Result, Root, Searcher, Stop
+
+#: Half the width of the first aspiration window, centipawns, and the depth from which there is one.
+WINDOW, WINDOW_DEPTH = 14, 4
+#: Seconds between reports of progress.
+REPORT_SECONDS = 1.0
+#: The depth at which a forced move is played at once.
+FORCED_DEPTH = 6
+
+
+class AlphaBeta(Searcher):
+    """Alpha-beta over the states of one game with one static evaluation."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        evaluation: Evaluation,
+        *,
+        hash_mib: int = 16,
+        threads: int = 1,
+        options: Options | None = None,
+    ) -> None:
+        """`hash_mib` MiB of transposition table and `threads` threads, at least 1 of each (ValueError otherwise)."""
+        if evaluation.rules is not rules:
+            raise ValueError(f"{evaluation.name} evaluates {evaluation.rules.name}, not {rules.name}")
+        self.rules = rules
+        self.evaluation = evaluation
+        self.options = options or Options()
+        self._table = Table(hash_mib)
+        self._workers: list[Any] = []
+        self._kept: list[object] = []
+        self._pool: ThreadPoolExecutor | None = None
+        self.set_threads(threads)
+
+    @property
+    def hash_mib(self) -> int:
+        """MiB of the transposition table."""
+        return self._table.mebibytes
+
+    @property
+    def threads(self) -> int:
+        """The number of search threads."""
+        return len(self._workers)
+
+    def resize(self, hash_mib: int) -> None:
+        """Replace the transposition table by an empty one of `hash_mib` MiB; on MemoryError the old one stays."""
+        self._table = Table(hash_mib)
+
+    def clear_hash(self) -> None:
+        """Forget the transposition table."""
+        self._table.clear()
+
+    def set_threads(self, threads: int) -> None:
+        """Search with `threads` threads from now on."""
+        if threads < 1:
+            raise ValueError(f"{threads} threads cannot search; it takes at least 1")
+        if self._pool is not None:
+            self._pool.shutdown()
+        self._pool = ThreadPoolExecutor(threads - 1, "search") if threads > 1 else None
+        del self._workers[threads:]
+        while len(self._workers) < threads:
+            self._workers.append(self._new_worker())
+
+    def _new_worker(self) -> Any:
+        worker = aligned_records(1, worker_dtype(self.rules, self.evaluation))[0]
+        self._kept.append(self.evaluation.prepare(worker.accumulators))
+        fill_reductions(worker)
+        return worker
+
+    def new_game(self) -> None:
+        """Forget the transposition table and everything learnt about moves."""
+        self._table.clear()
+        for worker in self._workers:
+            for table in (worker.butterfly, worker.captures, worker.counter_moves):
+                table.fill(0)
+            for table in (worker.continuation, worker.corrections):
+                table.fill(0)
+
+    def compile(self) -> None:
+        """Compile every kernel of this search (or load it from the cache) without searching."""
+        worker = self._workers[0]
+        compile_kernel(begin, worker)
+        compile_kernel(search_window, worker, 1, 0, 0)
+
+    def search(self, root: Root, limits: Limits, on_info: OnInfo | None = None, stop: Stop | None = None) -> Result:
+        """See `search.searcher.Searcher.search`."""
+        stop = stop or Stop()
+        run = _Run(self, root, limits, on_info, stop)
+        with run.watched(), run.helped(self._pool, self._workers[1:]):
+            run.deepen(self._workers[0])
+        while (limits.infinite or run.pondering) and not stop.is_set():
+            stop.wait(0.01)
+        return run.result()
+
+
+class _Run:
+    """One search: the limits it runs under, the clock, and the reports."""
+
+    def __init__(self, searcher: AlphaBeta, root: Root, limits: Limits, on_info: OnInfo | None, stop: Stop) -> None:
+        self.started = time.monotonic()
+        self.limits = limits
+        self.stop = stop
+        self.on_info = on_info
+        self.workers = searcher._workers
+        self.table = searcher._table
+        self.signals = aligned_records(1, SIGNALS)
+        self.depth = 0
+        self.lines: list[Line] = []
+        self.over = threading.Event()
+        self.table.next_search()
+        for worker in self.workers:
+            self._prepare(worker, root, searcher.options)
+        stop.attach(self._stop_or_ponderhit)
+
+    def _prepare(self, worker: Any, root: Root, options: Options) -> None:
+        write_options(worker.options, options)
+        worker.states[0] = root.state
+        history = root.history[-HISTORY_KEYS:]
+        worker.keys[: len(history)] = history
+        worker.first_ply = len(history)
+        worker.signals = address_of(self.signals)
+        worker.table = self.table.address
+        worker.clusters = self.table.clusters
+        worker.age = self.table.age
+        nodes = self.limits.nodes
+        worker.node_limit = np.iinfo(np.int64).max if nodes is None else max(nodes // len(self.workers), 1)
+        count = int(begin(worker))
+        if self.limits.moves:
+            kept = np.isin(worker.root["move"][:count], self.limits.moves)
+            worker.root_count = int(kept.sum())
+            worker.root[: worker.root_count] = worker.root[:count][kept]
+
+    # The clock.
+
+    @property
+    def pondering(self) -> bool:
+        """Whether the limits of time do not count yet."""
+        return self.limits.ponder and self.stop.ponderhit_at is None
+
+    @property
+    def clock_start(self) -> float:
+        """When the limits of time began to count, on the monotonic clock."""
+        return self.stop.ponderhit_at if self.limits.ponder and self.stop.ponderhit_at is not None else self.started
+
+    def _stop_or_ponderhit(self) -> None:
+        if self.stop.is_set():
+            self.signals[0].stop = 1
+        self.over.set()  # wakes the watcher, which looks again at what holds
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Stop the kernels at the hard limit of time, and report progress, from a thread of its own."""
+        if self.limits.seconds is None and self.on_info is None:
+            yield
+            return
+        finished = threading.Event()
+
+        def watch() -> None:
+            report = self.started + REPORT_SECONDS
+            while not finished.is_set():
+                now = time.monotonic()
+                wake = report
+                if self.limits.seconds is not None and not self.pondering:
+                    deadline = self.clock_start + self.limits.seconds
+                    if now >= deadline:
+                        self.signals[0].stop = 1
+                        return
+                    wake = min(wake, deadline)
+                if now >= report:
+                    report = now + REPORT_SECONDS
+                    self._report(None)
+                    continue
+                self.over.wait(max(wake - now, 0.0))
+                if not finished.is_set():
+                    self.over.clear()
+
+        watcher = threading.Thread(target=watch, name="search-clock", daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            finished.set()
+            self.over.set()
+            watcher.join()
+
+    @contextmanager
+    def helped(self, pool: ThreadPoolExecutor | None, workers: list[Any]) -> Iterator[None]:
+        """Let the other threads search the same root until the block ends."""
+        futures: list[Future[None]] = []
+        if pool is not None:
+            futures = [pool.submit(self._help, worker, number) for number, worker in enumerate(workers)]
+        try:
+            yield
+        finally:
+            self.signals[0].stop = 1
+            for future in futures:
+                future.result()
+
+    def _help(self, worker: Any, number: int) -> None:
+        score = 0
+        for depth in range(1 + number % 2, MAX_PLY):
+            if not worker.root_count:
+                return
+            worker.root_depth = depth
+            worker.root_first = 0
+            score = self._window(worker, depth, score, report=False)
+            if worker.stopped:
+                return
+
+    # Deepening.
+
+    def deepen(self, worker: Any) -> None:
+        """Search depth after depth until a limit is reached."""
+        if worker.root_count == 0:
+            return
+        limits = self.limits
+        scores = [0] * min(max(limits.multipv, 1), int(worker.root_count))
+        stable = 0
+        last_move, last_score = NO_MOVE, 0
+        for depth in range(1, min(limits.depth or MAX_PLY - 1, MAX_PLY - 1) + 1):
+            worker.root_depth = depth
+            for number in range(len(scores)):
+                worker.root_first = number
+                scores[number] = self._window(worker, depth, scores[number], report=True)
+                if worker.stopped:
+                    break
+            worker.root_first = 0
+            self._rank(worker)
+            if worker.stopped:
+                break
+            self.depth = depth
+            move, score = int(worker.root[0].move), scores[0]
+            stable = stable + 1 if move == last_move else 0
+            dropped = last_score - score if depth > 1 else 0
+            last_move, last_score = move, score
+            if limits.mate is not None and score >= MATE - 2 * limits.mate + 1:
+                break
+            if self._enough(worker, stable, dropped):
+                break
+        self._keep_lines(worker, len(scores))
+
+    def _enough(self, worker: Any, stable: int, dropped: int) -> bool:
+        """Whether the next iteration is not worth its time: sooner for a stable choice, later after a drop."""
+        soft = self.limits.soft_seconds
+        if soft is None or self.limits.infinite or self.pondering:
+            return False
+        if worker.root_count == 1 and self.depth >= FORCED_DEPTH:
+            return True
+        share = int(worker.root[0].nodes) / max(int(worker.nodes), 1)
+        factor = (1.45, 1.15, 1.0, 0.9, 0.8)[min(stable, 4)]
+        factor *= min(max(1.0 + dropped / 80, 0.85), 1.6)
+        factor *= 1.7 - share
+        return time.monotonic() - self.clock_start >= soft * factor
+
+    def _window(self, worker: Any, depth: int, guess: int, *, report: bool) -> int:
+        """Search the root to `depth` in a window around `guess`, widened until the score lies inside."""
+        alpha, beta = -INFINITE, INFINITE
+        width = WINDOW
+        if depth >= WINDOW_DEPTH and worker.options.aspiration_windows:
+            alpha, beta = max(guess - width, -INFINITE), min(guess + width, INFINITE)
+        while True:
+            score = int(search_window(worker, depth, alpha, beta))
+            self._rank(worker)
+            if worker.stopped:
+                return score
+            bound = "upper" if score <= alpha > -INFINITE else "lower" if score >= beta < INFINITE else "exact"
+            if report:
+                self._report(self._line(worker, int(worker.root_first), bound, depth))
+            if bound == "exact":
+                return score
+            width += width // 2 + 5
+            if bound == "upper":
+                beta = (alpha + beta) // 2
+                alpha = max(score - width, -INFINITE)
+            else:
+                beta = min(score + width, INFINITE)
+            if width > 700:
+                alpha, beta = -INFINITE, INFINITE
+
+    def _rank(self, worker: Any) -> None:
+        moves = worker.root[int(worker.root_first) : int(worker.root_count)]
+        moves[:] = moves[np.argsort(-moves["score"], kind="stable")]
+
+    # Reports.
+
+    @property
+    def nodes(self) -> int:
+        """States visited by all threads."""
+        return sum(int(worker.nodes) for worker in self.workers)
+
+    def _line(self, worker: Any, index: int, bound: str, depth: int) -> Line:
+        root = worker.root[index]
+        return Line(
+            rank=index + 1,
+            score=int(root.score),
+            bound=bound,
+            depth=depth,
+            seldepth=int(root.seldepth),
+            pv=tuple(int(move) for move in root.pv[: int(root.pv_length)]),
+        )
+
+    def _report(self, line: Line | None) -> None:
+        if self.on_info is None:
+            return
+        worker = self.workers[0]
+        current = int(worker.root_current)
+        self.on_info(
+            Info(
+                line=line,
+                nodes=self.nodes,
+                seconds=time.monotonic() - self.started,
+                hashfull=self.table.permille_full(),
+                current_move=int(worker.root[current].move),
+                current_number=current + 1,
+            )
+        )
+
+    def _keep_lines(self, worker: Any, count: int) -> None:
+        self.lines = [
+            self._line(worker, index, "exact", self.depth)
+            for index in range(count)
+            if worker.root[index].score > -INFINITE
+        ]
+
+    def result(self) -> Result:
+        """What was found; the first legal move where nothing was."""
+        worker = self.workers[0]
+        pv = self.lines[0].pv if self.lines else ()
+        first = int(worker.root[0].move) if worker.root_count else NO_MOVE
+        return Result(
+            move=pv[0] if pv else first,
+            ponder=pv[1] if len(pv) > 1 else NO_MOVE,
+            score=self.lines[0].score if self.lines else 0,
+            lines=tuple(self.lines),
+            depth=self.depth,
+            nodes=self.nodes,
+            seconds=time.monotonic() - self.started,
+        )
