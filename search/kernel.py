@@ -14,6 +14,7 @@ Rules for writing kernels:
   Numba's cached recursion crashes the process on its second run (numba issue 6061).
 - An int64 and a uint64 that meet in arithmetic become float64 without a word. Bitboards go through `search.bits`.
 - No large global arrays: they are frozen into every compiled function. Keep tables in a record; see `search.memory`.
+- No record field is named like an attribute of a NumPy scalar (`data`, `size`, `item`, …): interpreted, it is hidden.
 - Generic code calls the generic functions of `search.rules` and `search.evaluation`, which dispatch on record types.
 """
 

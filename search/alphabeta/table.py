@@ -27,7 +27,7 @@ NO_BOUND, UPPER, LOWER, EXACT = 0, 1, 2, 3
 NO_SCORE = -32768
 
 SLOTS = 4
-CLUSTER = padded([("check", np.uint64, (SLOTS,)), ("data", np.uint64, (SLOTS,))])
+CLUSTER = padded([("checks", np.uint64, (SLOTS,)), ("words", np.uint64, (SLOTS,))])
 AGES = 64
 
 _cluster_at = record_reader(CLUSTER)
@@ -84,8 +84,8 @@ def probe(table: Any, clusters: Any, key: Any) -> Any:
     """The data word stored for `key`, or 0."""
     cluster = _cluster_at(_address(table, clusters, key))
     for slot in range(SLOTS):
-        data = cluster.data[slot]
-        if cluster.check[slot] ^ data == key and data != np.uint64(0):
+        data = cluster.words[slot]
+        if cluster.checks[slot] ^ data == key and data != np.uint64(0):
             return data
     return np.uint64(0)
 
@@ -99,8 +99,8 @@ def store(
     chosen: Any = np.int64(0)
     least: Any = np.int64(1 << 30)
     for slot in range(SLOTS):
-        data = cluster.data[slot]
-        if cluster.check[slot] ^ data == key:
+        data = cluster.words[slot]
+        if cluster.checks[slot] ^ data == key:
             # A result much shallower than a fresh bound of the same state is not worth more.
             if bound != EXACT and depth + 3 < entry_depth(data) and np.int64(data >> np.uint64(58)) == age:
                 return
@@ -127,8 +127,8 @@ def store(
         | (np.uint64(bound) << np.uint64(56))
         | (np.uint64(age) << np.uint64(58))
     )
-    cluster.data[chosen] = word
-    cluster.check[chosen] = key ^ word
+    cluster.words[chosen] = word
+    cluster.checks[chosen] = key ^ word
 
 
 class Table:
@@ -166,5 +166,5 @@ class Table:
 
     def permille_full(self) -> int:
         """Permille of a sample of entries that the current search has written."""
-        data = self._records["data"][:250]
+        data = self._records["words"][:250]
         return int(np.count_nonzero((data != 0) & (data >> np.uint64(58) == self.age)) * 1000 // data.size)
