@@ -12,6 +12,8 @@ parallel search chess engines", ICGA Journal 25(1), 2002). The layout of `data`:
 
 from __future__ import annotations
 
+import os
+from typing import Any
 from typing import Any
 
 import numpy as np
@@ -131,18 +133,27 @@ def store(
     cluster.checks[chosen] = key ^ word
 
 
+def _machine_mebibytes() -> int:
+    """MiB of memory of this machine; without limit where the system does not say."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    except (AttributeError, OSError, ValueError):
+        return 1 << 40
+
+
 class Table:
     """The memory of a transposition table; kernels get its `address` and its number of `clusters`."""
 
     def __init__(self, mebibytes: int) -> None:
-        """Allocate; MemoryError, with the size in words, if that much is not to be had."""
+        """Allocate; ValueError or MemoryError, in a sentence, if the size is not to be had."""
         if mebibytes < 1:
             raise ValueError(f"a hash of {mebibytes} MiB is too small; it must be at least 1 MiB")
         self.mebibytes = mebibytes
-        try:
-            self._records = aligned_records(mebibytes * (1 << 20) // ALIGNMENT, CLUSTER)
-        except MemoryError:
-            raise MemoryError(f"a hash of {mebibytes} MiB does not fit in memory; choose a smaller one") from None
+        most = _machine_mebibytes()
+        if mebibytes > most:
+            # The system would promise more than it has, and end the program when the table fills.
+            raise MemoryError(f"a hash of {mebibytes} MiB does not fit; this machine has {most} MiB of memory")
+        self._records = aligned_records(mebibytes * (1 << 20) // ALIGNMENT, CLUSTER)
         self.age = 0
 
     @property

@@ -1,0 +1,155 @@
+"""What each technique of the alpha-beta search is worth: the search without it against the search with everything.
+
+For each switch of `search.alphabeta.Options`: paired games from random balanced openings at a fixed number of nodes or
+of milliseconds a move, and the nodes that fixed positions take to a fixed depth. Prints a line a switch; `--json FILE`
+(`-` for stdout) writes `nodes`, `movetime`, `seed` and `options`: for each switch `wins`, `draws`, `losses`, `elo` and
+`error` (95 %) of the search *with* the technique, and `node_ratio`, nodes without it divided by nodes with it.
+
+    python benchmarks/ablation.py --pairs 100 --nodes 20000 --only null_move --only killers
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import sys
+from dataclasses import fields, replace
+from pathlib import Path
+
+import numpy as np
+from engine.games import game
+
+from engine.game import Game, Position
+from search.alphabeta import AlphaBeta, Options
+from search.searcher import Limits, Root
+
+#: An opening is balanced when a short search finds the sides within this many centipawns.
+BALANCED = 60
+OPENING_PLIES = 8
+#: Games end as draws here; none of the techniques is about longer ones.
+LONGEST = 300
+
+
+def new_searcher(on: Game, options: Options) -> AlphaBeta:
+    evaluation = next(iter(on.evaluations.values()))
+    return AlphaBeta(on.rules, evaluation, hash_mib=16, options=options)
+
+
+def opening(on: Game, judge: AlphaBeta, generator: random.Random) -> list[int]:
+    """Moves of a random line after which neither side is much better."""
+    while True:
+        position = Position(on)
+        for _ in range(OPENING_PLIES):
+            moves = position.legal()
+            if not moves:
+                break
+            position.push(generator.choice(moves))
+        if position.outcome() is None:
+            judge.new_game()
+            if abs(judge.search(position.root(), Limits(nodes=5000)).score) <= BALANCED:
+                return position.moves
+
+
+def play(on: Game, moves: list[int], players: tuple[AlphaBeta, AlphaBeta], limits: Limits) -> float:
+    """The points of the first player (who moves first from the initial position): 1, 0.5 or 0."""
+    position = Position(on)
+    for move in moves:
+        position.push(move)
+    for player in players:
+        player.new_game()
+    for _ in range(LONGEST):
+        outcome = position.outcome()
+        if outcome is not None:
+            return 0.5 if outcome.winner is None else 1.0 - outcome.winner
+        position.push(players[position.side].search(position.root(), limits).move)
+    return 0.5
+
+
+def elo(score: float) -> float:
+    score = min(max(score, 1e-3), 1 - 1e-3)
+    return -400 * math.log10(1 / score - 1)
+
+
+def summary(pairs: list[float]) -> tuple[float, float]:
+    """Elo and its 95 % error from the points of pairs of games (0..2 each)."""
+    mean = float(np.mean(pairs)) / 2
+    spread = float(np.std(pairs, ddof=1)) / 2 / math.sqrt(len(pairs)) if len(pairs) > 1 else 0.5
+    return elo(mean), (elo(mean + 1.96 * spread) - elo(mean - 1.96 * spread)) / 2
+
+
+def nodes_to_depth(on: Game, options: Options, openings: list[list[int]], depth: int) -> int:
+    """Nodes that a fresh search takes to `depth`, over the positions after `openings`."""
+    total = 0
+    searcher = new_searcher(on, options)
+    for moves in openings:
+        position = Position(on)
+        for move in moves:
+            position.push(move)
+        searcher.new_game()
+        total += searcher.search(Root(state=position.state), Limits(depth=depth)).nodes
+    return total
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--game", default="chess")
+    parser.add_argument("--pairs", type=int, default=50, help="pairs of games for each switch")
+    parser.add_argument("--nodes", type=int, default=20_000, help="nodes a move")
+    parser.add_argument("--movetime", type=int, help="milliseconds a move, instead of --nodes")
+    parser.add_argument("--depth", type=int, default=9, help="depth of the node counts")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", action="append", default=[], help="a switch; may be given several times")
+    parser.add_argument("--json", dest="json_file")
+    arguments = parser.parse_args()
+    names = [field.name for field in fields(Options)]
+    unknown = sorted(set(arguments.only) - set(names))
+    if unknown:
+        parser.error(f"no switch {', '.join(unknown)}; there are {', '.join(names)}")
+    limits = Limits(nodes=arguments.nodes)
+    if arguments.movetime is not None:
+        limits = Limits(seconds=arguments.movetime / 1000)
+
+    on = game(arguments.game)
+    everything = Options()
+    judge = new_searcher(on, everything)
+    generator = random.Random(arguments.seed)
+    openings = [opening(on, judge, generator) for _ in range(arguments.pairs)]
+    whole = nodes_to_depth(on, everything, openings[:20], arguments.depth)
+    results = {}
+    for name in arguments.only or names:
+        without = replace(everything, **{name: False})
+        ours, theirs = new_searcher(on, everything), new_searcher(on, without)
+        pairs, games = [], []
+        for moves in openings:
+            first = play(on, moves, (ours, theirs), limits)
+            second = 1.0 - play(on, moves, (theirs, ours), limits)
+            games += [first, second]
+            pairs.append(first + second)
+        gained, error = summary(pairs)
+        results[name] = {
+            "wins": games.count(1.0),
+            "draws": games.count(0.5),
+            "losses": games.count(0.0),
+            "elo": round(gained, 1),
+            "error": round(error, 1),
+            "node_ratio": round(nodes_to_depth(on, without, openings[:20], arguments.depth) / whole, 2),
+        }
+        print(f"{name:32} {json.dumps(results[name])}", flush=True)
+    if arguments.json_file:
+        report = {
+            "nodes": arguments.nodes,
+            "movetime": arguments.movetime,
+            "seed": arguments.seed,
+            "options": results,
+        }
+        text = json.dumps(report, indent=1)
+        if arguments.json_file == "-":
+            sys.stdout.write(text + "\n")
+        else:
+            Path(arguments.json_file).write_text(text + "\n")
+
+
+if __name__ == "__main__":
+    main()
