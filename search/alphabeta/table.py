@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from typing import Any
-from typing import Any
 
 import numpy as np
 
