@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 import platformdirs
 
 #: The packages whose sources may hold kernels, beside this file's own.
@@ -104,6 +105,10 @@ _choose_cache_folder()
 
 #: True when kernels run as plain Python (`NUMBA_DISABLE_JIT=1`).
 INTERPRETED: bool = bool(numba.config.DISABLE_JIT)
+
+if INTERPRETED:
+    # Kernels count on integers that wrap; compiled ones do so without a word.
+    np.seterr(over="ignore")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 #: Records begin on a cache line.
@@ -71,6 +72,25 @@ def record_reader(dtype: np.dtype[Any]) -> Callable[[Any], Any]:
 
     overload(at)(lambda address: lambda address: pointer(address))
     return at
+
+
+def copy_record(source: Any, destination: Any) -> None:
+    """Copy every byte of a record to another one of the same dtype."""
+    for name in source.dtype.names:
+        destination[name] = source[name]
+
+
+@intrinsic
+def _copy_record(typing_context: Any, source: Any, destination: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        size = ir.Constant(ir.IntType(64), signature.args[0].size)
+        cgutils.raw_memcpy(builder, arguments[1], arguments[0], size, 1)
+        return context.get_dummy_value()
+
+    return types.void(source, destination), codegen
+
+
+overload(copy_record)(lambda source, destination: lambda source, destination: _copy_record(source, destination))
 
 
 def prefetch(address: Any) -> None:

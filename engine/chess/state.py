@@ -49,7 +49,6 @@ STATE = padded(
         ("piece_keys", np.uint64, (2,)),  # Zobrist key of the pieces other than pawns of white, of black
         ("checkers", np.uint64),  # pieces that give check to the side to move
         ("castling", np.uint64),  # rooks that may still castle (any file: Chess960)
-        ("tables", np.uint64),  # address of the attack tables
         ("side", np.int16),  # side to move: 0 white, 1 black
         ("ep", np.int16),  # square a pawn may capture on en passant (pseudo-legally), or NO_SQUARE
         ("halfmove", np.int16),  # plies since the last capture or pawn move

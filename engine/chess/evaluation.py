@@ -1,0 +1,10 @@
+"""The static evaluations of chess, the default first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.chess.material import MATERIAL
+from search.evaluation import Evaluation
+
+EVALUATIONS: Mapping[str, Evaluation] = {"material": MATERIAL}
