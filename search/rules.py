@@ -285,6 +285,13 @@ def target(move: Any) -> Any:
     return (move >> 6) & 63
 
 
+def equal(one: State, other: State) -> bool:
+    """Whether two states of one game agree in every field (the bytes between fields do not count)."""
+    return one.dtype.names == other.dtype.names and all(
+        np.array_equal(one[name], other[name]) for name in one.dtype.names or ()
+    )
+
+
 def verdict(state: State, moves: Moves) -> int:
     """The verdict of a state, the mover's view; `moves` is scratch space of at least max_moves."""
     outcome = int(ended(state))
