@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from engine.chess.classical import CLASSICAL
 from engine.chess.material import MATERIAL
 from search.evaluation import Evaluation
 
-EVALUATIONS: Mapping[str, Evaluation] = {"material": MATERIAL}
+EVALUATIONS: Mapping[str, Evaluation] = {"classical": CLASSICAL, "material": MATERIAL}
