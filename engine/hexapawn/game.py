@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cache
 
 import numpy as np
 
@@ -120,12 +119,3 @@ class HexapawnGame(Game):
             if int(state.pawns[side]) >> square & 1:
                 return pieces[side]
         return empty
-
-
-@cache
-def hexapawn(name: str) -> HexapawnGame:
-    """The game of a name such as `hexapawn3x3` or `hexapawn-4x5`; ValueError for any other."""
-    match = re.fullmatch(r"hexapawn-?(\d+)x(\d+)", name)
-    if match is None:
-        raise ValueError(f"'{name}' is not a Hexapawn board; name it by files x ranks, as in hexapawn3x3")
-    return HexapawnGame(int(match[1]), int(match[2]))

@@ -164,7 +164,7 @@ def solve(
     on_progress: Callable[[int], object] | None = None,
     max_positions: int | None = None,
 ) -> Solution | None:
-    """Solve `root` and all it leads to, about 35 bytes of memory a state while it runs.
+    """Solve `root` and all it leads to, about 75 bytes of memory a state at its peak.
 
     `on_progress` is called with the number of states found so far, about a hundred times a second and at the end of
     an unfinished search, and ends it by a true result. None if it was ended so, or when there are more than

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.game import Position
-from engine.hexapawn import HEXAPAWN, HexapawnGame, hexapawn
+from engine.games import game as named
+from engine.hexapawn import HEXAPAWN, HexapawnGame
 from search.rules import NO_MOVE
 
 pytestmark = [pytest.mark.bounds, pytest.mark.interpreted]
@@ -167,9 +168,9 @@ def test_boards_beyond_the_limits_are_refused(size: tuple[int, int]) -> None:
 
 
 def test_games_are_found_by_name() -> None:
-    assert hexapawn("hexapawn4x5").name == "hexapawn4x5" == hexapawn("hexapawn-4x5").name
-    with pytest.raises(ValueError, match="name it by files x ranks"):
-        hexapawn("hexapawn")
+    assert named("hexapawn4x5").name == "hexapawn4x5" == named("hexapawn-4x5").name
+    with pytest.raises(ValueError, match="the games are chess, chess960, and hexapawn3x3 to hexapawn8x8"):
+        named("hexapawn")
 
 
 def test_the_drawing_shows_the_first_player_at_the_bottom() -> None:
