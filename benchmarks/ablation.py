@@ -19,9 +19,9 @@ from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
-from engine.games import game
 
 from engine.game import Game, Position
+from engine.games import game
 from search.alphabeta import AlphaBeta, Options
 from search.searcher import Limits, Root
 

@@ -37,6 +37,11 @@ def solve(
 
     The JSON has the keys game, position, winner (1, 2, or 0 for a draw), plies, optimal_moves, line, positions, ended
     (how many of the positions), and seconds.
+
+    \b
+    Examples:
+      matchbox solve hexapawn-3x3
+      matchbox solve hexapawn-4x4 --json -
     """
     # The command's help shall not wait for the compiler to be imported.
     from engine.games import game as named

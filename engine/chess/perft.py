@@ -66,12 +66,12 @@ def perft(state: State, depth: int, *, play_last: bool = False) -> int:
     return int(count(walk, np.int64(0), np.int64(depth)))
 
 
-def divide(state: State, depth: int) -> dict[int, int]:
+def divide(state: State, depth: int, *, play_last: bool = False) -> dict[int, int]:
     """The perft of each move of `state`, with the same total; an empty dictionary for depth 0."""
     child = aligned_records(1, STATE)[0]
     moves = np.zeros(MAX_MOVES, np.int32)
     totals = {}
     for move in moves[: legal(state, moves)] if depth > 0 else ():
         play(state, child, move)
-        totals[int(move)] = perft(child, depth - 1)
+        totals[int(move)] = perft(child, depth - 1, play_last=play_last)
     return totals

@@ -1,0 +1,129 @@
+"""`matchbox demo`: what Matchbox does, seen in under a minute."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from cli.first_use import compiled
+
+if TYPE_CHECKING:
+    from engine.chess.game import ChessGame
+    from engine.game import Position
+    from search.alphabeta import AlphaBeta
+
+#: White thinks this long about a move; Black looks at so few positions only, so that the game is short.
+WHITE_SECONDS, BLACK_NODES = 0.1, 400
+#: The game is broken off after so many plies.
+LONGEST = 160
+#: White mates in 3, with a bishop behind a rook.
+MATE = "r5rk/5p1p/5R2/4B3/8/8/7P/7K w - - 0 1"
+
+
+def demo() -> None:
+    """Play a short game of chess, find a mate in 3, and solve Hexapawn; then say what to try next.
+
+    \b
+    Examples:
+      matchbox demo
+    """
+    compiled("chess search", "hexapawn solver")
+    console = Console(highlight=False)
+    started = time.monotonic()
+    console.rule("The engine against a weaker self")
+    _game(console)
+    console.rule("Mate in 3")
+    _mate(console)
+    console.rule("Hexapawn, the game of the matchboxes, solved")
+    _hexapawn(console)
+    console.rule("What next?")
+    for command, purpose in (
+        ("matchbox play", "play against it here, in the terminal"),
+        ("matchbox analyse --seconds 5", "its view of a FEN or a PGN game"),
+        ("matchbox-uci", "the engine, for UCI chess programs"),
+        ("matchbox solve hexapawn-4x5", "who wins on larger boards"),
+        ("matchbox --help", "everything else"),
+    ):
+        console.print(f"  {command:<31}{purpose}")
+    console.print(f"\nThat took {time.monotonic() - started:.0f} s.")
+
+
+def _searcher(game: ChessGame) -> AlphaBeta:
+    from search.alphabeta import AlphaBeta
+
+    return AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=32)
+
+
+def _game(console: Console) -> None:
+    """A game between unequal copies of the engine, drawn as it goes."""
+    from engine.chess.game import ChessGame
+    from engine.game import Position
+    from search.searcher import Limits
+
+    game = ChessGame()
+    position = Position(game)
+    players = (_searcher(game), _searcher(game))
+    limits = (Limits(seconds=WHITE_SECONDS), Limits(nodes=BLACK_NODES))
+    console.print(f"White thinks {WHITE_SECONDS} s about a move; Black sees {BLACK_NODES} positions a move.\n")
+    sans: list[str] = []
+    with Live(console=console, auto_refresh=False) as live:
+        while (outcome := position.outcome()) is None and len(sans) < LONGEST:
+            result = players[position.side].search(position.root(), limits[position.side])
+            sans.append(game.san(position.state, result.move))
+            position.push(result.move)
+            live.update(_board(position, sans), refresh=True)
+    ending = f"{outcome.result}, {outcome.reason}" if outcome else "broken off here"
+    console.print(f"\n{ending}, after {(len(sans) + 1) // 2} moves.\n")
+
+
+def _board(position: Position, sans: list[str]) -> Text:
+    """The board and the moves so far."""
+    numbered = [f"{i // 2 + 1}.\u00a0{san}" if i % 2 == 0 else san for i, san in enumerate(sans)]
+    return Text(position.game.draw(position.state) + "\n\n" + " ".join(numbered))
+
+
+def _mate(console: Console) -> None:
+    """A mate that is found, with its line."""
+    from engine.chess.game import ChessGame
+    from engine.game import Position
+    from search.searcher import MATE as MATED
+    from search.searcher import Limits
+
+    game = ChessGame()
+    position = Position(game, MATE)
+    console.print(game.draw(position.state) + "\n")
+    result = _searcher(game).search(position.root(), Limits(mate=3, seconds=10))
+    moves = (MATED - result.score + 1) // 2
+    sans = []
+    for move in result.lines[0].pv:
+        sans.append(game.san(position.state, move))
+        position.push(move)
+    milliseconds = 1000 * result.seconds
+    console.print(f"White mates in {moves}: {' '.join(sans)}")
+    console.print(f"found in {milliseconds:.0f} ms, after {result.nodes:,} positions.\n")
+
+
+def _hexapawn(console: Console) -> None:
+    """Hexapawn on 3x3, solved to the end."""
+    from engine.game import Position
+    from engine.games import game as named
+    from engine.hexapawn.packing import PACKING
+    from search.minimax import solve
+
+    game = named("hexapawn3x3")
+    position = Position(game)
+    console.print(game.draw(position.state) + "\n")
+    solution = solve(PACKING, position.state)
+    assert solution is not None
+    entry = solution[position.state]
+    winner = "first" if entry.value > 0 else "second"
+    texts = []
+    for move in solution.line(position.state):
+        texts.append(game.move_text(position.state, move))
+        position.push(move)
+    console.print(f"With best play the {winner} player wins in {entry.distance} plies: {' '.join(texts)}")
+    console.print(f"({len(solution)} positions in all). In 1962 Martin Gardner taught this game to 24 matchboxes.\n")

@@ -1,0 +1,27 @@
+"""The `--json FILE` option of every verb that measures, and writing what it asks for."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from cli.refusal import understood
+
+JsonOption: TypeAlias = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON to FILE; - for stdout.")
+]
+
+
+def write_json(file: str, facts: Mapping[str, object]) -> None:
+    """Write `facts` to `file`, or to stdout for `-`."""
+    text = json.dumps(facts, indent=2) + "\n"
+    if file == "-":
+        sys.stdout.write(text)
+        return
+    with understood():
+        Path(file).write_text(text, encoding="utf-8")

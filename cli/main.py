@@ -1,0 +1,128 @@
+"""The command `matchbox`: finds the verb's file, imports only that one, and speaks plainly of mistakes."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+import typer.core
+
+from cli.refusal import RefusalError
+
+#: The verbs in the order of the help, each with its line there; `cli/VERB.py` defines the function `VERB`.
+VERBS = {
+    "demo": "See what Matchbox does, in under a minute.",
+    "play": "Play a game against the engine in the terminal.",
+    "analyse": "Evaluate a position, or annotate the games of a PGN file.",
+    "solve": "Solve a small game: who wins, and how.",
+    "match": "Let engines play each other, and measure their strength.",
+    "epd": "Solve a suite of test positions.",
+    "bench": "Search fixed positions: a signature of the search, and its speed.",
+    "perft": "Count the lines of legal moves: the test of a move generator.",
+    "warmup": "Compile everything now, with a progress bar.",
+}
+
+#: Exit statuses: a mistake of the person, and Ctrl-C.
+MISTAKE, INTERRUPTED = 2, 130
+
+
+class _Verbs(typer.core.TyperGroup):
+    """A group that imports the file of a verb when it is used, and none to list them."""
+
+    listing = False
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The verbs whose file is there."""
+        return [verb for verb in VERBS if importlib.util.find_spec(f"cli.{verb}")]
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """The command of a verb; while they are listed, one with nothing but its line of help."""
+        if name not in self.list_commands(ctx):
+            return None
+        if self.listing:
+            return typer.core.TyperCommand(name, help=VERBS[name])
+        verb = typer.Typer(add_completion=False, rich_markup_mode=None)
+        verb.command(name, short_help=VERBS[name])(getattr(importlib.import_module(f"cli.{name}"), name))
+        return typer.main.get_command(verb)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The help of the group."""
+        self.listing = True
+        super().format_help(ctx, formatter)
+
+
+app = typer.Typer(
+    cls=_Verbs,
+    add_completion=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"matchbox {version('matchbox-ai')}")
+        raise typer.Exit
+
+
+@app.callback()
+def matchbox(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Game AI in Python: play chess and Hexapawn, analyse, solve and measure.
+
+    A chess program with a board (a UCI client) talks to the command matchbox-uci instead.
+
+    \b
+    Examples:
+      matchbox demo
+      matchbox perft --depth 4
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status."""
+    try:
+        status = typer.main.get_command(app).main(args=arguments, prog_name="matchbox", standalone_mode=False)
+    except RefusalError as mistake:
+        return _say(str(mistake))
+    except (KeyboardInterrupt, typer.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has had enough. Nothing more can be written, not even by the interpreter's exit.
+        sys.stdout = None
+        return 1
+    except Exception as error:
+        # A usage error of the parser of arguments, whose class typer does not make public.
+        message = getattr(error, "format_message", None)
+        if message is None:
+            raise
+        return _say(" ".join(message().split()))
+    return status if isinstance(status, int) else 0
+
+
+def _say(sentence: str) -> int:
+    """Print the sentence of a mistake and return its exit status."""
+    print(f"matchbox: {sentence.rstrip('.')}.", file=sys.stderr)
+    return MISTAKE
+
+
+def main() -> None:
+    """The entry point of the script `matchbox`."""
+    sys.exit(run())
+
+
+if __name__ == "__main__":
+    main()

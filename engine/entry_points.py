@@ -1,0 +1,60 @@
+"""What the games and their programs compile ahead of use; see `search.compilation`."""
+
+from __future__ import annotations
+
+from search.compilation import EntryPoint
+from search.searcher import Limits
+
+#: Longest first, so that two processes end at about the same time.
+ENTRY_POINTS = (
+    EntryPoint("chess search", f"{__name__}:chess_search"),
+    EntryPoint("hexapawn search", f"{__name__}:hexapawn_search"),
+    EntryPoint("hexapawn solver", f"{__name__}:hexapawn_solver"),
+    EntryPoint("chess perft", f"{__name__}:chess_perft"),
+)
+
+
+def chess_search() -> None:
+    """Alpha-beta over chess with the default evaluation."""
+    _search("chess")
+
+
+def hexapawn_search() -> None:
+    """Alpha-beta over Hexapawn: one compilation serves every size of the board."""
+    _search("hexapawn3x3")
+
+
+def _search(name: str) -> None:
+    """Everything that a game against the engine calls."""
+    from engine.game import Position
+    from engine.games import game as named
+    from search.alphabeta import AlphaBeta
+
+    game = named(name)
+    position = Position(game)
+    searcher = AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=1)
+    searcher.compile()
+    position.push(searcher.search(position.root(), Limits(depth=1)).move)
+    position.outcome()
+
+
+def hexapawn_solver() -> None:
+    """Minimax over Hexapawn."""
+    from engine.games import game as named
+    from engine.hexapawn.packing import PACKING
+    from search.minimax import Minimax
+    from search.searcher import Root
+
+    game = named("hexapawn3x3")
+    Minimax(PACKING).search(Root(state=game.parse(game.start)), Limits())
+
+
+def chess_perft() -> None:
+    """Both kinds of perft."""
+    from engine.chess.perft import divide
+    from engine.games import game as named
+
+    game = named("chess")
+    state = game.parse(game.start)
+    for play_last in (False, True):
+        divide(state, 2, play_last=play_last)

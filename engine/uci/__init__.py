@@ -1,1 +1,0 @@
-"""The Universal Chess Interface: how programs with a board talk to this engine."""
