@@ -39,13 +39,14 @@ def scale(state: Any, leader: Any) -> Any:
     mine = _pieces_worth(state, leader)
     other = _pieces_worth(state, 1 - leader)
     bishops = state.pieces[2]
+    if mine >= 5 and theirs == theirs & state.pieces[5]:
+        knights_alone = pawns == ZERO and state.pieces[1] & own == own & ~state.pieces[5]
+        return np.int64(0) if knights_alone and popcount(own) == 3 else np.int64(WHOLE)
     if pawns == ZERO and mine - other <= 3:
-        # A minor piece more does not win without pawns; two knights do not mate.
+        # Little more than a minor piece ahead does not win without pawns.
         if mine < 5:
             return np.int64(0)
-        return np.int64(8) if other > 0 or state.pieces[1] & own == own & ~state.pieces[5] else np.int64(WHOLE)
-    if pawns == ZERO and other == 0 and state.pieces[1] & own == own & ~state.pieces[5] and popcount(own) == 3:
-        return np.int64(0)
+        return np.int64(8)
     if other == 0 and mine == 3 and bishops & own != ZERO and (pawns & ~_FILE_A == ZERO or pawns & ~_FILE_H == ZERO):
         # A rook's pawn whose last square the bishop does not attack, and the enemy king in that corner.
         last = (np.int64(7) if pawns & ~_FILE_H == ZERO else np.int64(0)) + 56 * (1 - leader)

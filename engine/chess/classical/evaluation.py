@@ -37,6 +37,8 @@ from search.memory import address_of, aligned_records, padded, record_reader
 #: Phase: 24 with all pieces on the board, 0 with pawns and kings alone.
 FULL_PHASE = 24
 _PHASE = (0, 0, 1, 1, 2, 4, 0, 0)
+#: A score fades by one part in this for each ply without capture or pawn move.
+FADE = 220
 
 _SCRATCH = [
     ("attacked", np.uint64, (2,)),  # by anything of a side
@@ -47,7 +49,8 @@ _SCRATCH = [
 ]
 #: What the terms of a position share while it is scored, and what they count when traced.
 SCRATCH = padded(_SCRATCH)
-TRACE = padded([*_SCRATCH, ("counts", np.int32, (COUNT,))])
+# The counts come first, for a record that begins like another one passes for it in Numba.
+TRACE = padded([("counts", np.int32, (COUNT,)), *_SCRATCH])
 
 ACCUMULATOR = padded(
     [
@@ -478,13 +481,28 @@ def advance(child_accumulator: Any, parent_accumulator: Any, parent: Any, child:
 def score(accumulator: Any, state: Any) -> Any:
     """See `search.evaluation.score`."""
     scratch = _scratch_at(accumulator.scratch)
-    sign = 1 - 2 * np.int64(state.side)
-    total = accumulator.piece_squares + terms(scratch, state) + sign * _PACKED[_TEMPO]
-    leader = np.int64(0) if endgame(total) >= 0 else np.int64(1)
-    value = _blend(total, accumulator.phase, scale(state, leader)) + bare_king_bonus(state)
+    side = np.int64(state.side)
+    sign = 1 - 2 * side
+    total = sign * (accumulator.piece_squares + terms(scratch, state)) + _PACKED[_TEMPO]
+    leader = side if endgame(total) >= 0 else 1 - side
+    value = _blend(total, accumulator.phase, scale(state, leader)) + sign * bare_king_bonus(state)
     # Without captures and pawn moves, any advantage fades towards the draw of the fifty-move rule.
-    value = value * (220 - np.int64(state.halfmove)) // 220
-    return min(max(sign * value, np.int64(-SCORE_LIMIT)), np.int64(SCORE_LIMIT))
+    value = value * (FADE - np.int64(state.halfmove)) // FADE
+    return min(max(value, np.int64(-SCORE_LIMIT)), np.int64(SCORE_LIMIT))
+
+
+@kernel
+def trace(scratch: Any, state: Any) -> None:
+    """Write to the `counts` of a TRACE record how often each weight enters the score, White's uses less Black's."""
+    for index in range(COUNT):
+        scratch.counts[index] = 0
+    terms(scratch, state)
+    for square in range(64):
+        code = np.int64(state.board[square])
+        if code != 0:
+            side = code >> 3
+            scratch.counts[((code & 7) - 1) * 64 + (square ^ (56 * side))] += 1 - 2 * side
+    scratch.counts[_TEMPO] += 1 - 2 * np.int64(state.side)
 
 
 def _prepare(accumulators: Any) -> object:

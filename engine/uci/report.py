@@ -1,0 +1,66 @@
+"""`info` and `bestmove` lines."""
+
+from __future__ import annotations
+
+from engine.game import Game, Position
+from engine.wdl import win_draw_loss
+from search.rules import NO_MOVE
+from search.searcher import MATE, MAX_PLY, Info
+
+#: Seconds of search after which the move being searched is told.
+CURRENT_MOVE_AFTER = 3.0
+
+
+def score_text(score: int) -> str:
+    """`cp N`, or `mate N` in full moves: positive when the side to move wins."""
+    if score >= MATE - MAX_PLY:
+        return f"mate {(MATE - score + 1) // 2}"
+    if score <= MAX_PLY - MATE:
+        return f"mate {-(MATE + score + 1) // 2}"
+    return f"cp {score}"
+
+
+def line_text(game: Game, position: Position, pv: tuple[int, ...]) -> str:
+    """The coordinates of a line of moves from `position`."""
+    names = []
+    state = position.state
+    for move in pv:
+        names.append(game.move_text(state, move))
+        child = game.new_state()
+        game.rules.play(state, child, move)
+        state = child
+    return " ".join(names)
+
+
+def info_line(game: Game, position: Position, info: Info, *, wdl: bool, timeless: bool) -> str:
+    """The `info` line of a report; without time and speed when `timeless`, so that equal searches print equal lines."""
+    words = ["info"]
+    line = info.line
+    if line is not None:
+        words += [f"depth {line.depth} seldepth {line.seldepth} multipv {line.rank} score {score_text(line.score)}"]
+        if line.bound != "exact":
+            words.append(f"{line.bound}bound")
+        if wdl:
+            words.append("wdl {} {} {}".format(*win_draw_loss(line.score)))
+    words.append(f"nodes {info.nodes}")
+    if not timeless:
+        words.append(f"nps {int(info.nodes / max(info.seconds, 1e-3))}")
+    words.append(f"hashfull {info.hashfull} tbhits {info.tbhits}")
+    if not timeless:
+        words.append(f"time {int(info.seconds * 1000)}")
+    if line is not None:
+        words.append("pv " + line_text(game, position, line.pv))
+    elif info.seconds >= CURRENT_MOVE_AFTER and info.current_move != NO_MOVE:
+        move = game.move_text(position.state, info.current_move)
+        words.append(f"currmove {move} currmovenumber {info.current_number}")
+    return " ".join(words)
+
+
+def bestmove_line(game: Game, position: Position, move: int, ponder: int) -> str:
+    """The answer to `go`; `bestmove (none)` where there is no legal move."""
+    if move == NO_MOVE:
+        return "bestmove (none)"
+    text = f"bestmove {game.move_text(position.state, move)}"
+    if ponder != NO_MOVE:
+        text += " ponder " + line_text(game, position, (move, ponder)).split()[1]
+    return text

@@ -1,0 +1,211 @@
+"""What the protocol's commands do: the game, the position, the searcher, and what they answer."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from engine.bench import bench
+from engine.book import Book
+from engine.chess.classical.explain import explain
+from engine.chess.game import ChessGame
+from engine.chess.perft import divide
+from engine.clock import allot
+from engine.game import Game, Position
+from engine.games import game as game_of
+from engine.strength import CANDIDATES, choose, node_limit
+from engine.tablebase import RootProbe, Tablebase
+from engine.uci.commands import Go, PositionCommand
+from engine.uci.options import Settings, Value
+from engine.uci.report import bestmove_line, info_line
+from search.alphabeta import AlphaBeta
+from search.rules import NO_MOVE
+from search.searcher import Info, Limits, OnInfo, Result, Stop
+
+Say = Callable[[str], None]
+
+
+class Session:
+    """One conversation. Commands come one at a time; `stop` and `ponderhit` reach a search through its Stop."""
+
+    def __init__(self, settings: Settings, say: Say) -> None:
+        """Begin with the chess of `settings`; `say` sends a line."""
+        self.settings = settings
+        self.say = say
+        self.game: Game = self._chosen_game()
+        self.position = Position(self.game)
+        self.searcher = self._new_searcher()
+        self.book: Book | None = None
+        self.tablebase: Tablebase | None = None
+        self._random = random.Random(1)
+
+    # Options.
+
+    def _chosen_game(self) -> Game:
+        variant = self.settings.text("UCI_Variant")
+        if variant == "chess" and self.settings.flag("UCI_Chess960"):
+            variant = "chess960"
+        return game_of(variant)
+
+    def _new_searcher(self) -> AlphaBeta:
+        evaluations = self.game.evaluations
+        evaluation = evaluations.get(self.settings.text("Evaluation")) or next(iter(evaluations.values()))
+        searcher = AlphaBeta(
+            self.game.rules,
+            evaluation,
+            hash_mib=self.settings.number("Hash"),
+            threads=self.settings.number("Threads"),
+        )
+        searcher.compile()
+        return searcher
+
+    def configure(self, name: str, value: Value) -> None:
+        """Carry out an option, then store it; on ValueError or MemoryError everything stays as it was."""
+        if name == "Hash":
+            self.searcher.resize(int(value))
+        elif name == "Clear Hash":
+            self.searcher.clear_hash()
+        elif name == "Threads":
+            self.searcher.set_threads(int(value))
+        elif name == "BookFile":
+            self.book = Book(Path(str(value))) if value else None
+        elif name == "SyzygyPath":
+            self.tablebase = Tablebase(str(value)) if value else None
+        elif name == "EvalFile" and value:
+            raise ValueError("this version evaluates without network files; leave EvalFile empty")
+        self.settings.values[name] = value
+        if name in ("UCI_Variant", "UCI_Chess960", "Evaluation"):
+            rules = self.game.rules
+            self.game = self._chosen_game()
+            self.position = Position(self.game)
+            if name == "Evaluation" or self.game.rules is not rules:
+                self.searcher = self._new_searcher()
+
+    # Positions.
+
+    def new_game(self) -> None:
+        """Forget what was learnt in the last game."""
+        self.searcher.new_game()
+        self._random.seed(1)
+
+    def set_position(self, command: PositionCommand) -> None:
+        """Set up a position; ValueError leaves the old one."""
+        self.position = Position(self.game, command.text, command.moves)
+
+    def describe(self) -> list[str]:
+        """The lines of `d`."""
+        state = self.position.state
+        key = int(self.game.rules.key(state))
+        return [*self.game.draw(state).splitlines(), f"Fen: {self.game.text(state)}", f"Key: {key:016X}"]
+
+    def evaluate(self) -> list[str]:
+        """The lines of `eval`."""
+        if isinstance(self.game, ChessGame) and self.searcher.evaluation.name == "classical":
+            return explain(self.position.state)
+        result = self.searcher.search(self.position.root(), Limits(depth=1))
+        return [f"Score after one ply: {result.score} centipawns, the mover's view"]
+
+    def bench(self, depth: int | None, stop: Stop) -> list[str]:
+        """The lines of `bench`."""
+        result = bench(depth=depth, stop=stop)
+        return [f"Time: {result.seconds:.3f} s", f"{result.nodes} nodes {result.nodes_per_second} nps"]
+
+    def perft(self, depth: int) -> list[str]:
+        """The lines of `go perft`."""
+        if not isinstance(self.game, ChessGame):
+            raise ValueError(f"perft counts the moves of chess; the game is {self.game.name}")
+        counts = divide(self.position.state, depth)
+        lines = [f"{self.game.move_text(self.position.state, move)}: {count}" for move, count in counts.items()]
+        return [*lines, "", f"Nodes searched: {sum(counts.values()) if depth > 0 else 1}"]
+
+    # Searching.
+
+    def go(self, go: Go, stop: Stop, asked: float) -> str:
+        """Search the position and say what is found; the answer is the `bestmove` line. `asked`: when `go` was read."""
+        timeless = self.settings.flag("Reproducible Output")
+        wdl = self.settings.flag("UCI_ShowWDL")
+        position = self.position
+        legal = position.legal()
+        wanted = tuple(self.game.parse_move(position.state, text) for text in go.searchmoves)
+
+        def report(info: Info) -> None:
+            self.say(info_line(self.game, position, info, wdl=wdl, timeless=timeless))
+
+        if not legal:
+            self.say(f"info depth 0 score {'mate 0' if position.verdict() else 'cp 0'}")
+            self._wait(go, stop)
+            return bestmove_line(self.game, position, NO_MOVE, NO_MOVE)
+        if not go.endless and not wanted:
+            move = self._book_move()
+            if move is not None:
+                return bestmove_line(self.game, position, move, NO_MOVE)
+        probe = None if wanted else self._probe()
+        if probe is not None and isinstance(self.game, ChessGame):
+            wanted = tuple(self.game.parse_move(position.state, move.uci()) for move in probe.moves)
+        result = self._search(go, wanted, report, stop, asked, probe)
+        return bestmove_line(self.game, position, result.move, result.ponder)
+
+    def any_move(self) -> str:
+        """A `bestmove` line with a legal move, for when a search has failed."""
+        return bestmove_line(self.game, self.position, next(iter(self.position.legal()), NO_MOVE), NO_MOVE)
+
+    def _wait(self, go: Go, stop: Stop) -> None:
+        while (go.infinite or (go.ponder and stop.ponderhit_at is None)) and not stop.wait(0.01):
+            pass
+
+    def _book_move(self) -> int | None:
+        if self.book is None or not self.settings.flag("OwnBook") or not isinstance(self.game, ChessGame):
+            return None
+        move = self.book.choose(self.game.board(self.position.state), self._random)
+        return None if move is None else self.game.parse_move(self.position.state, move.uci())
+
+    def _probe(self) -> RootProbe | None:
+        if self.tablebase is None or not isinstance(self.game, ChessGame):
+            return None
+        return self.tablebase.probe_root(self.game.board(self.position.state))
+
+    def _search(
+        self, go: Go, moves: tuple[int, ...], report: OnInfo, stop: Stop, asked: float, probe: RootProbe | None
+    ) -> Result:
+        settings = self.settings
+        limits = self._limits(go, moves, asked)
+        if probe is not None:
+            self.say(f"info string the endgame tables leave {len(moves)} of the moves ({probe.hits} hits)")
+        if settings.flag("UCI_LimitStrength"):
+            return self._search_weakly(limits, report, stop)
+        return self.searcher.search(self.position.root(), limits, report, stop)
+
+    def _search_weakly(self, limits: Limits, report: OnInfo, stop: Stop) -> Result:
+        elo = self.settings.number("UCI_Elo")
+        nodes = min(node_limit(elo), limits.nodes or node_limit(elo))
+        limits = replace(limits, nodes=nodes, multipv=max(limits.multipv, CANDIDATES))
+        result = self.searcher.search(self.position.root(), limits, report, stop)
+        move = choose(result, elo, self._random)
+        return replace(result, move=move, ponder=result.ponder if move == result.move else NO_MOVE)
+
+    def _limits(self, go: Go, moves: tuple[int, ...], asked: float) -> Limits:
+        late = time.monotonic() - asked
+        overhead = self.settings.number("Move Overhead") / 1000
+        seconds = soft = None
+        clock, increment = (go.wtime, go.winc) if self.position.side == 0 else (go.btime, go.binc)
+        if go.movetime is not None:
+            seconds = max(go.movetime / 1000 - overhead / 2 - late, 0.001)
+        elif clock is not None and not go.infinite:
+            budget = allot(
+                clock / 1000, (increment or 0) / 1000, go.movestogo if go.movestogo else None, overhead=overhead + late
+            )
+            seconds, soft = budget.hard, budget.soft
+        return Limits(
+            depth=go.depth,
+            nodes=go.nodes,
+            seconds=seconds,
+            soft_seconds=soft,
+            mate=go.mate,
+            moves=moves,
+            multipv=self.settings.number("MultiPV"),
+            infinite=go.endless and not go.ponder,
+            ponder=go.ponder,
+        )

@@ -1,0 +1,22 @@
+"""From centipawns to the chances of win, draw and loss."""
+
+from __future__ import annotations
+
+import math
+
+from search.searcher import MATE, MAX_PLY
+
+#: Centipawns at which a win is as likely as not, and the width of the step; fitted as docs/evaluation.md tells.
+EVEN, WIDTH = 150.0, 75.0
+
+
+def win_draw_loss(score: int) -> tuple[int, int, int]:
+    """Permille of win, draw and loss for a score in centipawns or a proven end, the same side's view; sum 1000.
+
+    Two logistic curves, for winning and for losing, as the score of real games suggests; what they leave is the draw.
+    """
+    if abs(score) >= MATE - MAX_PLY:
+        return (1000, 0, 0) if score > 0 else (0, 0, 1000)
+    win = round(1000 / (1 + math.exp((EVEN - score) / WIDTH)))
+    loss = round(1000 / (1 + math.exp((EVEN + score) / WIDTH)))
+    return win, 1000 - win - loss, loss
