@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json as json_format
-import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from cli.json_report import JsonOption, write_json
+from cli.refusal import refuse, understood
 
 if TYPE_CHECKING:
     from engine.game import Game
@@ -26,12 +27,13 @@ def solve(
         str | None, typer.Option(help="Solve this position instead of the initial one, such as 'ppp/1P1/P1P b'.")
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write value, distance and optimal moves of every position to this .npz file.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Write value, distance and optimal moves of every position to this .npz."),
     ] = None,
-    json: Annotated[str | None, typer.Option(help="Write the result as JSON to this file, or - for stdout.")] = None,
     max_positions: Annotated[
         int, typer.Option(min=1, help="Give up beyond so many positions; a position takes about 75 bytes of memory.")
     ] = 100_000_000,
+    json: JsonOption = None,
 ) -> None:
     """Solve a game: say who wins, in how many plies, and by which moves.
 
@@ -44,44 +46,32 @@ def solve(
       matchbox solve hexapawn-4x4 --json -
     """
     # The command's help shall not wait for the compiler to be imported.
+    from cli.first_use import compiled
     from engine.games import game as named
     from engine.hexapawn import HexapawnGame
 
-    try:
+    with understood():
         played = named(game)
         if not isinstance(played, HexapawnGame):
-            _refuse(f"{played.name} is too large to be solved; Hexapawn on small boards is not, as in hexapawn-3x3")
+            refuse(f"{played.name} is too large to be solved; Hexapawn on small boards is not, as in hexapawn-3x3")
         start = position if position is not None else played.start
         played.parse(start)
         if out is not None and not out.resolve().parent.is_dir():
-            _refuse(f"the folder of {out} does not exist")
+            refuse(f"the folder of {out} does not exist; --out needs one that does")
+        compiled("hexapawn solver")
         began = time.monotonic()
         solution = _solve(played, start, max_positions)
-    except ValueError as error:
-        _refuse(str(error))
     seconds = time.monotonic() - began
     if solution is None:
-        _refuse(f"{played.name} has more than {max_positions:,} positions; see --max-positions")
+        refuse(f"{played.name} has more than {max_positions:,} positions; see --max-positions")
     facts = _facts(played, start, solution, seconds)
     if json != "-":
         _tell(facts)
-    try:
-        if out is not None:
+    if out is not None:
+        with understood():
             solution.save(out, game=played.name, start=start)
-        if json is not None:
-            text = json_format.dumps(facts, indent=2) + "\n"
-            if json == "-":
-                sys.stdout.write(text)
-            else:
-                Path(json).write_text(text, encoding="utf-8")
-    except OSError as error:
-        _refuse(f"cannot write {error.filename or out or json}: {error.strerror or error}")
-
-
-def _refuse(sentence: str) -> NoReturn:
-    """End the command with one sentence."""
-    typer.echo(sentence, err=True)
-    raise typer.Exit(2)
+    if json is not None:
+        write_json(json, facts)
 
 
 def _solve(game: Game, start: str, max_positions: int) -> Solution | None:
@@ -91,7 +81,7 @@ def _solve(game: Game, start: str, max_positions: int) -> Solution | None:
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"{game.name}: compiling")
+        task = progress.add_task(game.name)
 
         def report(positions: int) -> None:
             progress.update(task, description=f"{game.name}: {positions:,} positions")
@@ -128,7 +118,8 @@ def _tell(facts: dict[str, object]) -> None:
     winner, line = facts["winner"], facts["line"]
     assert isinstance(winner, int)
     assert isinstance(line, list)
-    ending = f"in {facts['plies']} plies" if facts["plies"] else "already"
+    plies = facts["plies"]
+    ending = f"in {plies} {'ply' if plies == 1 else 'plies'}" if plies else "already"
     result = f"{PLAYERS[winner - 1]} wins {ending}" if winner else f"a draw {ending}"
     typer.echo(f"{facts['game']} from {facts['position']}: with best play {result}.")
     if line:

@@ -3,39 +3,56 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner, Result
 
-from cli.solve import solve
+from cli.main import run
 from engine.hexapawn import HexapawnGame
 from engine.hexapawn.packing import PACKING
 from search.minimax import Solution
 
-COMMAND = typer.Typer()
-COMMAND.command()(solve)
+
+@dataclass(frozen=True)
+class Result:
+    """What a run of the command leaves."""
+
+    status: int
+    stdout: str
+    stderr: str
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(COMMAND, arguments)
+Run = Callable[..., Result]
 
 
-def test_it_says_who_wins_and_in_how_many_plies() -> None:
-    result = run("hexapawn-3x3")
-    assert result.exit_code == 0
+@pytest.fixture
+def solve(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs `matchbox solve` with arguments."""
+
+    def run_solve(*arguments: str) -> Result:
+        status = run(["solve", *arguments])
+        captured = capsys.readouterr()
+        return Result(status, captured.out, captured.err)
+
+    return run_solve
+
+
+def test_it_says_who_wins_and_in_how_many_plies(solve: Run) -> None:
+    result = solve("hexapawn-3x3")
+    assert result.status == 0
     assert "hexapawn3x3 from ppp/3/PPP w: with best play the second player wins in 6 plies." in result.stdout
     assert "135 positions, 65 of them ends" in result.stdout
 
 
-def test_the_position_can_be_given() -> None:
-    assert "the first player wins in 1 plies" in run("hexapawn3x3", "--position", "1p1/P2/2P w").stdout
-    assert "the second player wins already" in run("hexapawn3x3", "--position", "3/3/3 w").stdout
+def test_the_position_can_be_given(solve: Run) -> None:
+    assert "the first player wins in 1 ply" in solve("hexapawn3x3", "--position", "1p1/P2/2P w").stdout
+    assert "the second player wins already" in solve("hexapawn3x3", "--position", "3/3/3 w").stdout
 
 
-def test_the_result_as_json_on_stdout_is_all_that_is_there() -> None:
-    facts = json.loads(run("hexapawn-4x3", "--json", "-").stdout)
+def test_the_result_as_json_on_stdout_is_all_that_is_there(solve: Run) -> None:
+    facts = json.loads(solve("hexapawn-4x3", "--json", "-").stdout)
     assert facts.pop("seconds") >= 0
     assert len(facts.pop("line")) == 5
     assert facts == {
@@ -49,9 +66,9 @@ def test_the_result_as_json_on_stdout_is_all_that_is_there() -> None:
     }
 
 
-def test_the_solution_is_written_as_a_table(tmp_path: Path) -> None:
+def test_the_solution_is_written_as_a_table(solve: Run, tmp_path: Path) -> None:
     table, report = tmp_path / "three.npz", tmp_path / "three.json"
-    assert run("hexapawn-3x3", "--out", str(table), "--json", str(report)).exit_code == 0
+    assert solve("hexapawn-3x3", "--out", str(table), "--json", str(report)).status == 0
     game = HexapawnGame(3, 3)
     assert len(Solution.load(table, PACKING, game.parse(game.start))) == 135
     assert json.loads(report.read_text())["winner"] == 2
@@ -68,11 +85,11 @@ def test_the_solution_is_written_as_a_table(tmp_path: Path) -> None:
         (["hexapawn-3x3", "--position", "ppp"], "after the rows must stand 'w' or 'b'"),
         (["hexapawn-4x4", "--max-positions", "100"], "hexapawn4x4 has more than 100 positions"),
         (["hexapawn-3x3", "--out", "/nowhere/at/all.npz"], "the folder of /nowhere/at/all.npz does not exist"),
-        (["hexapawn-3x3", "--json", "/nowhere/at/all.json"], "cannot write /nowhere/at/all.json: No such file"),
+        (["hexapawn-3x3", "--json", "/nowhere/at/all.json"], "/nowhere/at/all.json: No such file"),
     ],
 )
-def test_what_cannot_be_done_is_said_in_one_sentence(arguments: list[str], sentence: str) -> None:
-    result = run(*arguments)
-    assert result.exit_code == 2
+def test_what_cannot_be_done_is_said_in_one_sentence(solve: Run, arguments: list[str], sentence: str) -> None:
+    result = solve(*arguments)
+    assert result.status == 2
     assert sentence in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
