@@ -12,7 +12,6 @@ import pytest
 
 from engine.chess.game import ChessGame
 from engine.chess.rules import CHESS
-from engine.game import Game
 from engine.hexapawn import HEXAPAWN, PAWNS, HexapawnGame
 from engine.hexapawn.packing import PACKING
 from examples import tictactoe
@@ -65,10 +64,14 @@ def test_tictactoe_obeys_the_laws() -> None:
 
 @pytest.mark.parametrize("fen", CHESS_POSITIONS.values(), ids=CHESS_POSITIONS.keys())
 def test_chess_obeys_the_laws(fen: str) -> None:
-    game: Game = ChessGame(chess960=True)
+    game = ChessGame(chess960=True)
+
+    def mirror(state: Any) -> Any:
+        return game.from_board(game.board(state).mirror())
+
     assert check(CHESS, game.parse(fen), games=3, plies=60, describe=game.text) > 20
     for evaluation in game.evaluations.values():
-        assert check_evaluation(evaluation, game.parse(fen), games=3, plies=60, describe=game.text) > 20
+        assert check_evaluation(evaluation, game.parse(fen), games=3, plies=60, describe=game.text, mirror=mirror) > 20
 
 
 @pytest.mark.parametrize("game", [game for game in BOARDS if game.name != "hexapawn8x8"], ids=lambda game: game.name)
