@@ -270,30 +270,6 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             history = capture_history(worker, state, move)
         tried += 1
 
-        # Moves of shallow nodes that are not worth a look.
-        if best > -PROVEN and ply > 0:
-            lower = max(depth - _base_reduction(worker, depth, tried) // 1024, np.int64(0))
-            if quiet:
-                if options.late_move_pruning != 0 and tried > (4 + depth * depth) // (2 - improving):
-                    skip_quiets = True
-                    continue
-                if (
-                    options.futility_pruning != 0
-                    and not check
-                    and lower <= 8
-                    and static + 110 + 90 * lower + history // 128 <= alpha
-                ):
-                    skip_quiets = True
-                    continue
-                if options.history_pruning != 0 and lower <= 4 and history < -3600 * depth and ordering < KILLER - 2:
-                    continue
-                if options.static_exchange != 0 and lower <= 8:
-                    if not exchange(state, move, -25 * lower * lower):
-                        continue
-            elif options.static_exchange != 0 and depth <= 8:
-                if ordering < 0 and not exchange(state, move, -90 * depth - history // 64):
-                    continue
-
         # Is the table's move much better than all others, or one of several that beat beta?
         extension = np.int64(0)
         if (
@@ -333,6 +309,30 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
 
         descend(worker, ply, move)
         gives_check = in_check(worker.states[ply + 1])
+
+        # Moves of shallow nodes that are not worth a look.
+        if best > -PROVEN and ply > 0:
+            lower = max(depth - _base_reduction(worker, depth, tried) // 1024, np.int64(0))
+            if quiet and not gives_check:
+                if options.late_move_pruning != 0 and tried > (4 + depth * depth) // (2 - improving):
+                    skip_quiets = True
+                    continue
+                if (
+                    options.futility_pruning != 0
+                    and not check
+                    and lower <= 8
+                    and static + 80 + 75 * lower + history // 200 <= alpha
+                ):
+                    continue
+                if options.history_pruning != 0 and lower <= 4 and history < -4000 * depth and ordering < KILLER - 2:
+                    continue
+                if options.static_exchange != 0 and lower <= 8:
+                    if not exchange(state, move, -25 * lower * lower):
+                        continue
+            elif options.static_exchange != 0 and depth <= 8:
+                if ordering < KILLER and not exchange(state, move, -90 * depth):
+                    continue
+
         if (
             extension == 0
             and gives_check
