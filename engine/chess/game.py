@@ -7,16 +7,19 @@ from collections.abc import Mapping
 import chess
 import numpy as np
 
+from engine.chess.keys import EP_KEYS
 from engine.chess.movegen import castling_squares, legal
 from engine.chess.play import complete
-from engine.chess.rules import CHESS, insufficient_material
+from engine.chess.rules import CHESS, FIFTY_MOVES, SEVENTY_FIVE_MOVES, insufficient_material
 from engine.chess.state import (
     BLACK_OFFSET,
     CASTLING,
+    EN_PASSANT,
     MAX_MOVES,
     NO_SQUARE,
     PROMOTE_KNIGHT,
     PROMOTE_QUEEN,
+    WHITE,
 )
 from engine.game import Game, Outcome, Position
 from search.evaluation import Evaluation
@@ -40,6 +43,28 @@ _FAULTS = {
 
 #: Impossible by play, but the rules are clear and every kernel handles them.
 _HARMLESS = chess.STATUS_TOO_MANY_CHECKERS | chess.STATUS_IMPOSSIBLE_CHECK
+
+#: How many pieces of each kind a side begins with.
+_AT_FIRST = {chess.KNIGHT: 2, chess.BISHOP: 2, chess.ROOK: 2, chess.QUEEN: 1}
+
+#: The largest counter of plies or moves that a position may begin with; the record's 16 bits leave room for play.
+_LARGEST_COUNTER = 10_000
+
+
+def _fault(board: chess.Board) -> str | None:
+    """What is wrong with a position, or None."""
+    status = board.status() & ~_HARMLESS
+    for fault, words in _FAULTS.items():
+        if status & fault:
+            return words
+    # Without this bound on queens a position could have more moves than a buffer of MAX_MOVES holds.
+    for colour, name in ((chess.WHITE, "White"), (chess.BLACK, "Black")):
+        promoted = sum(max(0, len(board.pieces(kind, colour)) - count) for kind, count in _AT_FIRST.items())
+        if promoted > 8 - len(board.pieces(chess.PAWN, colour)):
+            return f"{name} has more promoted pieces than pawns are missing"
+    if max(board.halfmove_clock, board.fullmove_number) > _LARGEST_COUNTER:
+        return f"its counters of plies and moves must be in 0..{_LARGEST_COUNTER}"
+    return None
 
 
 class ChessGame(Game):
@@ -68,10 +93,9 @@ class ChessGame(Game):
             board = chess.Board(text, chess960=True)
         except ValueError as error:
             raise ValueError(f"{error}; a FEN looks like '{self.start}'") from None
-        status = board.status() & ~_HARMLESS
-        for fault, words in _FAULTS.items():
-            if status & fault:
-                raise ValueError(f"the position {text!r} is not possible: {words}")
+        fault = _fault(board)
+        if fault is not None:
+            raise ValueError(f"the position {text!r} is not possible: {fault}")
         return self.from_board(board)
 
     def from_board(self, board: chess.Board) -> State:
@@ -85,8 +109,8 @@ class ChessGame(Game):
         state.ep = NO_SQUARE
         if board.ep_square is not None and board.has_pseudo_legal_en_passant():
             state.ep = board.ep_square
-        state.halfmove = min(board.halfmove_clock, 1000)
-        state.fullmove = min(board.fullmove_number, 10_000)
+        state.halfmove = board.halfmove_clock
+        state.fullmove = board.fullmove_number
         complete(state)
         return state
 
@@ -156,40 +180,49 @@ class ChessGame(Game):
         board = self.board(state)
         return board.parse_uci(self.move_text(state, move))
 
-    def draw(self, state: State) -> str:
-        """The board in Unicode, White at the bottom, with coordinates."""
+    def draw(self, state: State, side: int = WHITE) -> str:
+        """The board in Unicode with coordinates, `side` at the bottom."""
         board = self.board(state)
+        upwards = range(8) if side == WHITE else range(7, -1, -1)
         rows = []
-        for rank in range(7, -1, -1):
-            pieces = (board.piece_at(chess.square(file, rank)) for file in range(8))
+        for rank in reversed(upwards):
+            pieces = (board.piece_at(chess.square(file, rank)) for file in upwards)
             rows.append(f"{rank + 1} " + " ".join(piece.unicode_symbol() if piece else "·" for piece in pieces))
-        return "\n".join([*rows, "  a b c d e f g h"])
+        return "\n".join([*rows, "  " + " ".join(chess.FILE_NAMES[file] for file in upwards)])
 
     def outcome(self, position: Position, *, claim: bool = True) -> Outcome | None:
         """See `engine.game.Game.outcome`: fivefold repetition and 75 moves end the game, threefold and 50 by claim."""
         state = position.state
-        if not self._legal(state):
-            if state.checkers:
-                return Outcome(1 - position.side, "checkmate")
-            return Outcome(None, "stalemate")
+        legal_moves = self._legal(state)
+        if not legal_moves and state.checkers:
+            return Outcome(1 - position.side, "checkmate")
         if insufficient_material(state):
             return Outcome(None, "insufficient material")
-        if state.halfmove >= 150:
-            return Outcome(None, "seventy-five moves")
-        if claim and state.halfmove >= 100:
-            return Outcome(None, "fifty moves")
+        if not legal_moves:
+            return Outcome(None, "stalemate")
         times = self._repetitions(position)
+        if state.halfmove >= SEVENTY_FIVE_MOVES:
+            return Outcome(None, "seventy-five moves")
         if times >= 5:
             return Outcome(None, "fivefold repetition")
+        if claim and state.halfmove >= FIFTY_MOVES:
+            return Outcome(None, "fifty moves")
         if claim and times >= 3:
             return Outcome(None, "threefold repetition")
         return None
 
     def _repetitions(self, position: Position) -> int:
         """How many times the current position has occurred."""
-        here = position.state
-        recent = position.states[-1 - int(here.halfmove) :]
-        return sum(bool(state.key == here.key) for state in recent)
+        recent = position.states[-1 - int(position.state.halfmove) :]
+        here = self._repeated_key(position.state)
+        return sum(self._repeated_key(state) == here for state in recent)
+
+    def _repeated_key(self, state: State) -> int:
+        """The key for repetitions, where en passant counts if it is legal (Laws of Chess, article 9.2.3)."""
+        key = int(state.key)
+        if state.ep >= 0 and all(move >> 12 != EN_PASSANT for move in self._legal(state)):
+            key ^= int(EP_KEYS[state.ep & 7])
+        return key
 
     def _legal(self, state: State) -> list[int]:
         moves = np.zeros(MAX_MOVES, np.int32)

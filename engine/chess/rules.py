@@ -16,8 +16,8 @@ from search.rules import DRAW, LOSS, ONGOING, Rules, register
 
 _LIGHT_SQUARES = np.uint64(0x55AA_55AA_55AA_55AA)
 
-#: Plies without capture or pawn move after which either player may claim a draw.
-FIFTY_MOVES = 100
+#: Plies without capture or pawn move after which either player may claim a draw, and after which the game is drawn.
+FIFTY_MOVES, SEVENTY_FIVE_MOVES = 100, 150
 
 
 @kernel
