@@ -6,7 +6,8 @@ under `NUMBA_DISABLE_JIT=1` it stays the plain Python function that it is, which
 Numba's own cache looks at the file of a function and not at the files of what it calls, so an edit to a callee in
 another module would silently run old code. Therefore the cache folder's name holds a digest of all kernel sources:
 one edited byte anywhere is another folder. Games outside these packages are keyed by `source_digest` in the dtype of
-the search's own record (see `search.alphabeta.worker`).
+the search's own records (see `search.alphabeta.worker`); a kernel of a search that calls functions of a game takes
+such a record, not the state alone.
 
 Rules for writing kernels:
 

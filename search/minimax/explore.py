@@ -50,8 +50,13 @@ def slot_dtype(max_moves: int) -> np.dtype[Any]:
 
 @lru_cache
 def work_dtype(packing: Packing) -> np.dtype[Any]:
-    """The record that `explore` works on; its type names the sources of the game."""
+    """The record that `explore` works on.
+
+    Its type and that of its frames name the sources of the game: whichever of the two a kernel takes, Numba's cache
+    cannot run it with an edited game.
+    """
     rules = packing.rules
+    sources = ("sources_" + rules.digest + packing.digest, np.int64)
     frame = padded(
         [
             ("state", rules.dtype),
@@ -62,6 +67,7 @@ def work_dtype(packing: Packing) -> np.dtype[Any]:
             ("value", np.int64),
             ("distance", np.int64),
             ("optimal", np.uint64),
+            sources,
         ]
     )
     return padded(
@@ -69,7 +75,7 @@ def work_dtype(packing: Packing) -> np.dtype[Any]:
             ("frames", frame, (PLIES,)),
             ("ply", np.int64),  # of the state being searched; -1 before and after the whole search
             ("positions", np.int64),  # states in the table
-            ("sources_" + rules.digest + packing.digest, np.int64),
+            sources,
         ]
     )
 

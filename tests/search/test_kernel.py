@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from examples import tictactoe
 from search import kernel
+from search.searcher import MATE
 
 pytestmark = pytest.mark.skipif(kernel.INTERPRETED, reason="there is no cache without the compiler")
 
@@ -77,6 +79,35 @@ def test_an_edit_to_an_imported_constant_is_seen(house: Path, tmp_path: Path) ->
     assert run(house, tmp_path / "cache") == ("110 0 1", "")
     (house / "engine" / "constants.py").write_text("OFFSET = 200\n")
     assert run(house, tmp_path / "cache") == ("210 0 1", "")
+
+
+def test_an_edit_to_a_game_outside_the_packages_is_seen_by_the_searches(tmp_path: Path) -> None:
+    """The searches' sources stay as they are, so their cache does, too; the game's digest tells the types apart."""
+    game = tmp_path / "game.py"
+    ours = Path(tictactoe.__file__).read_text()
+    code = """
+import game
+from search.minimax import Minimax, explore
+from search.searcher import Limits, Root
+print(Minimax(game.PACKING).search(Root(state=game.new_game()), Limits()).score, end=" ")
+print(sum(explore.explore.stats.cache_misses.values()))
+"""
+
+    def score(source: str) -> str:
+        game.write_text(source)
+        environment = os.environ | {
+            "MATCHBOX_CACHE": str(tmp_path / "cache"),
+            "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    assert score(ours) == "0 1"
+    assert score(ours) == "0 0"
+    # A full board loses for the player to move: the first player wins with the ninth move at the latest.
+    assert score(ours.replace("    return DRAW\n", "    return LOSS\n")) == f"{MATE - 9} 1"
+    assert score(ours) == "0 0"
 
 
 def test_going_back_finds_the_old_kernels_again(house: Path, tmp_path: Path) -> None:
