@@ -134,7 +134,7 @@ class ChessGame(Game):
     def text(self, state: State) -> str:
         """The FEN; Shredder-FEN with `chess960`. The en passant square stands only where a pawn could capture."""
         board = self.board(state)
-        return board.fen(shredder=True) if board.chess960 else board.fen(en_passant="fen")
+        return board.fen(shredder=board.chess960, en_passant="fen")
 
     def move_text(self, state: State, move: int) -> str:
         """The coordinates of a move, a promotion's piece behind them; castling as e1g1, or e1h1 with `chess960`."""

@@ -104,6 +104,12 @@ def test_castling_rights_of_chess960_are_written_by_file(text: str, shredder: st
     assert equal(STANDARD.parse(STANDARD.text(state)), state)
 
 
+def test_an_en_passant_square_of_a_pinned_pawn_is_kept_in_both_notations() -> None:
+    for variant in (STANDARD, CHESS960):
+        state = variant.parse("7k/8/8/K2pP2r/8/8/8/8 w - d6 0 1")
+        assert variant.text(state) == "7k/8/8/K2pP2r/8/8/8/8 w - d6 0 1"
+
+
 def test_castling_is_understood_both_ways_and_written_one_way() -> None:
     fen = "r3k2r/8/8/8/8/8/8/R3K2R w KQkq - 0 1"
     for variant in (STANDARD, CHESS960):
