@@ -58,7 +58,7 @@ class TimedProtocol(chess.engine.UciProtocol):
     def __init__(self) -> None:
         super().__init__()
         self.went = threading.Event()
-        """Set once `go` was sent, or when the program is gone."""
+        """Set once `go` was sent, or when it never will be."""
         self.go_at = 0.0
         self.best_at = 0.0
         self.best_text = ""
@@ -81,11 +81,6 @@ class TimedProtocol(chess.engine.UciProtocol):
     def error_line_received(self, line: str) -> None:
         """Keep the line for the report of a crash."""
         self.last_words.append(line.strip())
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The program is gone: whoever waits for `go` must wake up."""
-        super().connection_lost(exc)
-        self.went.set()
 
 
 class Player:
@@ -121,12 +116,12 @@ class Player:
             raise PlayerError("start", f"cannot be started: {error.strerror or error}") from None
         assert isinstance(self._engine.protocol, TimedProtocol)
         self._protocol = self._engine.protocol
-        known = {name.lower() for name in self._protocol.options}
-        wanted = {name: value for name, value in DEFAULTS.items() if name.lower() in known}
-        given = {name.lower() for name in self.spec.options}
-        wanted = {name: value for name, value in wanted.items() if name.lower() not in given}
+        # Names in the program's own spelling: python-chess would take two spellings for two options.
+        spelling = {name.lower(): name for name in self._protocol.options}
+        wanted = {spelling[name.lower()]: value for name, value in DEFAULTS.items() if name.lower() in spelling}
+        wanted.update({spelling.get(name.lower(), name): value for name, value in self.spec.options.items()})
         try:
-            self._wait(self._protocol.configure({**wanted, **self.spec.options}), self._start_seconds, "options")
+            self._wait(self._protocol.configure(wanted), self._start_seconds, "options")
             self._wait(self._protocol.ping(), self._start_seconds, "isready")
         except chess.engine.EngineTerminatedError as error:
             raise PlayerError("start", self._end(error)) from None
@@ -149,8 +144,10 @@ class Player:
         assert self._protocol is not None
         protocol = self._protocol
         protocol.went.clear()
+        protocol.best_text = ""
         info = chess.engine.INFO_BASIC | chess.engine.INFO_SCORE
         future = self._submit(protocol.play(board, limit, game=self._game, info=info))
+        future.add_done_callback(lambda _: protocol.went.set())
         try:
             # ucinewgame and isready go out before `go`; they do not count as thinking.
             if not protocol.went.wait(self._start_seconds):
@@ -164,9 +161,10 @@ class Player:
         except chess.engine.EngineTerminatedError as error:
             raise PlayerError("crash", self._end(error)) from None
         except chess.engine.EngineError as error:
-            detail = f"{protocol.best_text!r} in {board.fen()}" if protocol.best_text else str(error)
             self.close()
-            raise PlayerError("illegal move", detail) from None
+            if not protocol.best_text:  # It was never asked: python-chess found that it cannot play this game.
+                raise PlayerError("start", str(error)) from None
+            raise PlayerError("illegal move", f"{protocol.best_text!r} in {board.fen()}") from None
         if result.move is None or not board.is_legal(result.move):
             self.close()
             raise PlayerError("illegal move", f"{protocol.best_text!r} in {board.fen()}")
