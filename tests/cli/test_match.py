@@ -8,30 +8,35 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from cli.match import match
+from cli import main
 
 ROOT = Path(__file__).parents[2]
+Run = Callable[..., tuple[int, str]]
 FAKE = ROOT / "tests" / "selfplay" / "fake_engine.py"
-APP = typer.Typer()
-APP.command()(match)
 
 
 def player(name: str, behaviour: str = "good") -> str:
     return f"{name},cmd={shlex.join([sys.executable, str(FAKE), behaviour])}"
 
 
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(APP, list(arguments))
-    return result.exit_code, result.output
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs the command and returns its status and all that it printed."""
+
+    def call(*arguments: str) -> tuple[int, str]:
+        status = main.run(["match", *arguments])
+        captured = capsys.readouterr()
+        return status, captured.out + captured.err
+
+    return call
 
 
-def test_a_match_prints_lines_and_a_summary(tmp_path: Path) -> None:
+def test_a_match_prints_lines_and_a_summary(tmp_path: Path, run: Run) -> None:
     code, output = run(
         player("a"), player("b", "illegal"), "--nodes", "1", "--games", "2", "--run", str(tmp_path / "run"),
         "--json", str(tmp_path / "out.json"),
@@ -55,7 +60,7 @@ def test_json_on_stdout_stands_there_alone(tmp_path: Path) -> None:
     assert "game 1: a - b" in result.stderr
 
 
-def test_the_same_command_goes_on_and_then_has_nothing_to_play(tmp_path: Path) -> None:
+def test_the_same_command_goes_on_and_then_has_nothing_to_play(tmp_path: Path, run: Run) -> None:
     arguments = (player("a"), player("b"), "--nodes", "1", "--max-moves", "2", "--run", str(tmp_path))
     assert "game 2:" in run(*arguments, "--games", "2")[1]
     code, output = run(*arguments, "--games", "4")
@@ -65,7 +70,7 @@ def test_the_same_command_goes_on_and_then_has_nothing_to_play(tmp_path: Path) -
     assert "game " not in run(*arguments, "--games", "4")[1]
 
 
-def test_players_without_a_limit_play_five_seconds_and_a_twentieth(tmp_path: Path) -> None:
+def test_players_without_a_limit_play_five_seconds_and_a_twentieth(tmp_path: Path, run: Run) -> None:
     run(player("a"), f"{player('b')},depth=2", "--games", "2", "--max-moves", "1", "--run", str(tmp_path))
     players = json.loads((tmp_path / "config.json").read_text())["players"]
     assert [entry["limit"] for entry in players] == ["5+0.05", "depth 2"]
@@ -83,16 +88,16 @@ def test_players_without_a_limit_play_five_seconds_and_a_twentieth(tmp_path: Pat
         ([player("a") + ",option.Colour=red", player("b")], "player a: .*Colour"),
     ],
 )
-def test_mistakes_are_one_sentence_and_exit_2(tmp_path: Path, arguments: list[str], sentence: str) -> None:
+def test_mistakes_are_one_sentence_and_exit_2(tmp_path: Path, run: Run, arguments: list[str], sentence: str) -> None:
     code, output = run(*arguments, "--run", str(tmp_path / "run"))
     assert code == 2
-    assert output.startswith("matchbox match: ")
+    assert output.startswith("matchbox: ")
     assert output.count("\n") == 1
 
     assert re.search(sentence, output)
 
 
-def test_help_shows_examples() -> None:
+def test_help_shows_examples(run: Run) -> None:
     code, output = run("--help")
     assert code == 0
     assert "matchbox match matchbox" in output
