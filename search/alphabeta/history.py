@@ -21,7 +21,7 @@ CORRECTION_LIMIT = 64 * 256
 
 
 @inlined
-def piece_target(state: Any, move: Any) -> Any:
+def piece_target(worker: Any, state: Any, move: Any) -> Any:
     """Index of (side, kind of piece, target square) in the continuation and capture histories."""
     return (side(state) * 8 + mover(state, move)) * 64 + target(move)
 
@@ -42,7 +42,7 @@ def quiet_history(worker: Any, ply: Any, state: Any, move: Any) -> Any:
     if options.butterfly_history != 0:
         total += worker.butterfly[side(state), move & 4095]
     if options.continuation_history != 0:
-        index = piece_target(state, move)
+        index = piece_target(worker, state, move)
         total += worker.continuation[_previous(worker, ply, 1), index]
         total += worker.continuation[_previous(worker, ply, 2), index]
         total += worker.continuation[_previous(worker, ply, 4), index] // 2
@@ -54,7 +54,7 @@ def capture_history(worker: Any, state: Any, move: Any) -> Any:
     """How promising a capture or promotion has been, within ±LIMIT."""
     if worker.options.capture_history == 0:
         return np.int64(0)
-    return np.int64(worker.captures[piece_target(state, move), victim(state, move)])
+    return np.int64(worker.captures[piece_target(worker, state, move), victim(state, move)])
 
 
 @inlined
@@ -68,7 +68,7 @@ def _learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> No
     butterfly = move & 4095
     mine = side(state)
     worker.butterfly[mine, butterfly] = _moved(worker.butterfly[mine, butterfly], bonus)
-    index = piece_target(state, move)
+    index = piece_target(worker, state, move)
     for plies in (1, 2, 4):
         before = _previous(worker, ply, plies)
         worker.continuation[before, index] = _moved(worker.continuation[before, index], bonus)
@@ -76,7 +76,7 @@ def _learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> No
 
 @inlined
 def _learn_noisy(worker: Any, state: Any, move: Any, bonus: Any) -> None:
-    index = piece_target(state, move)
+    index = piece_target(worker, state, move)
     prey = victim(state, move)
     worker.captures[index, prey] = _moved(worker.captures[index, prey], bonus)
 

@@ -47,7 +47,7 @@ def descend(worker: Any, ply: Any, move: Any) -> None:
     state = worker.states[ply]
     notes = worker.plies[ply]
     notes.move = move
-    notes.piece_target = piece_target(state, move)
+    notes.piece_target = piece_target(worker, state, move)
     play(state, worker.states[ply + 1], move)
     child_key = key(worker.states[ply + 1])
     worker.keys[worker.first_ply + ply + 1] = child_key
