@@ -187,6 +187,15 @@ class Match:
         for worker in self._workers:
             worker.kill_players()
 
+    def pids(self) -> list[tuple[str, int]]:
+        """The running programs: their players' names and process numbers."""
+        found = []
+        for worker in self._workers:
+            for player in worker.seated():
+                if (pid := player.pid) is not None:
+                    found.append((player.spec.name, pid))
+        return found
+
     def take(self) -> ScheduledGame | None:
         """The next game to play, or None where there is no more."""
         with self._lock:
@@ -254,13 +263,17 @@ class _Worker(threading.Thread):
         except Exception as error:
             self._match.fail(error)
         finally:
-            for player in list(self._players.values()):
+            for player in self.seated():
                 player.close()
 
     def kill_players(self) -> None:
         """End its programs at once, so that a game in progress ends; from any thread."""
-        for player in list(self._players.values()):
+        for player in self.seated():
             player.kill()
+
+    def seated(self) -> list[Player]:
+        """Its programs; from any thread."""
+        return list(self._players.values())
 
     def _seat(self, game: ScheduledGame) -> tuple[Player, Player]:
         """Both players of the game; programs of others are closed, so that only what plays takes memory."""

@@ -84,11 +84,10 @@ def duel_line(duel: Duel) -> str:
     """Such as `new vs old: +30 =50 -20, 55.0 %, Elo +34.9 ± 41.2, LOS 95.2 %, pairs [1, 9, 20, 15, 5]`."""
     losses, draws, wins = duel.trinomial
     guess = duel.estimate
-    elo = "all" if guess.elo == math.inf else "none" if guess.elo == -math.inf else f"{guess.elo:+.1f}"
     margin = f" ± {guess.margin:.1f}" if math.isfinite(guess.margin) else ""
     line = (
-        f"{duel.first} vs {duel.second}: +{wins} ={draws} -{losses}, {100 * duel.score:.1f} %, Elo {elo}{margin}, "
-        f"LOS {100 * guess.los:.1f} %, pairs {list(duel.pentanomial)}"
+        f"{duel.first} vs {duel.second}: +{wins} ={draws} -{losses}, {100 * duel.score:.1f} %, "
+        f"Elo {guess.elo:+.1f}{margin}, LOS {100 * guess.los:.1f} %, pairs {list(duel.pentanomial)}"
     )
     if duel.sprt is not None:
         ratio = duel.sprt.ratio(duel.pentanomial)

@@ -99,6 +99,12 @@ class Player:
         """What the program calls itself; empty before it was started."""
         return str(self._protocol.id.get("name", "")) if self._protocol is not None else ""
 
+    @property
+    def pid(self) -> int | None:
+        """The process running now, or None."""
+        engine = self._engine
+        return None if engine is None else engine.transport.get_pid()
+
     def start(self) -> None:
         """Start the program and set its options, unless it runs; ValueError for options that it lacks."""
         if self._engine is not None:
