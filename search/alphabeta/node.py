@@ -8,7 +8,7 @@ import numpy as np
 
 from search.alphabeta.draws import draw_score, end_score, repeated
 from search.alphabeta.history import capture_history, learn_correction, learn_cutoff, quiet_history
-from search.alphabeta.ordering import KILLER, order, order_noisy, pick
+from search.alphabeta.ordering import COUNTER, KILLER, order, order_noisy, pick
 from search.alphabeta.quiescence import INFINITE, descend, extend_pv, out_of_time, quiescence
 from search.alphabeta.static import corrected, raw_score
 from search.alphabeta.table import (
@@ -223,7 +223,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             tries = np.int64(noisy(state, notes.moves))
             order_noisy(worker, ply, state, tries, table_move)
             for index in range(tries):
-                move = pick(worker, ply, state, np.int64(index), tries)
+                move = pick(worker, ply, state, np.int64(index), tries, False)
                 if not exchange(state, move, margin - static):
                     continue
                 descend(worker, ply, move)
@@ -256,16 +256,17 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
     noisies = np.int64(0)
     skip_quiets = False
     for index in range(count):
-        move = pick(worker, ply, state, np.int64(index), count)
+        move = pick(worker, ply, state, np.int64(index), count, skip_quiets)
+        if move == 0:
+            break
         if move == excluded:
             continue
         quiet = gain(state, move) == 0
-        if quiet and skip_quiets:
-            continue
         ordering = np.int64(notes.scores[index])
-        history = np.int64(0)
+        history = ordering
         if quiet:
-            history = quiet_history(worker, ply, state, move)
+            if abs(ordering) >= COUNTER:
+                history = quiet_history(worker, ply, state, move)
         else:
             history = capture_history(worker, state, move)
         tried += 1
@@ -292,7 +293,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             # The search above wrote over this ply's list of moves.
             count = np.int64(legal(state, notes.moves))
             order(worker, ply, state, count, table_move)
-            move = pick(worker, ply, state, np.int64(index), count)
+            move = pick(worker, ply, state, np.int64(index), count, False)
             notes.static = static
             notes.pv_length = 0
             if value < singular:
@@ -324,7 +325,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
                     and static + 80 + 75 * lower + history // 200 <= alpha
                 ):
                     continue
-                if options.history_pruning != 0 and lower <= 4 and history < -4000 * depth and ordering < KILLER - 2:
+                if options.history_pruning != 0 and lower <= 4 and history < -4000 * depth and ordering < COUNTER:
                     continue
                 if options.static_exchange != 0 and lower <= 8:
                     if not exchange(state, move, -25 * lower * lower):
@@ -347,7 +348,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
         value = np.int64(-INFINITE)
         if options.late_move_reductions != 0 and depth >= 2 and tried > 1 + np.int64(is_pv):
             facts = 1 - improving + 2 * cut - np.int64(gives_check) - np.int64(is_pv) + np.int64(table_noisy)
-            if quiet and ordering >= KILLER - 2:
+            if quiet and ordering >= COUNTER:
                 facts -= 1
             less = _reduction(worker, ply, depth, tried, history, quiet, facts)
             reduced = min(max(deeper - less, np.int64(1)), deeper)

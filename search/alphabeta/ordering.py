@@ -12,19 +12,21 @@ from typing import Any
 import numpy as np
 
 from search.alphabeta.history import capture_history, quiet_history
-from search.kernel import kernel
+from search.kernel import inlined, kernel
 from search.rules import exchange, gain
 
 TABLE_MOVE = 1 << 30
 WINNING = 1 << 24
 KILLER = 1 << 22
 COUNTER = KILLER - 2
+#: A quiet move that was not scored yet; above every score by history.
+UNSCORED = 1 << 20
 LOSING = -(1 << 24)
 
 
 @kernel
 def order(worker: Any, ply: Any, state: Any, count: Any, table_move: Any) -> None:
-    """Score the first `count` moves of the ply."""
+    """Score the first `count` moves of the ply; quiet moves that history orders are left for `pick` to score."""
     notes = worker.plies[ply]
     counter = np.int64(0)
     if ply > 0 and worker.options.counter_moves != 0:
@@ -49,7 +51,7 @@ def order(worker: Any, ply: Any, state: Any, count: Any, table_move: Any) -> Non
             elif move == counter:
                 value = np.int64(COUNTER)
             else:
-                value = quiet_history(worker, ply, state, move)
+                value = np.int64(UNSCORED)
         notes.scores[index] = value
 
 
@@ -65,17 +67,44 @@ def order_noisy(worker: Any, ply: Any, state: Any, count: Any, table_move: Any) 
         notes.scores[index] = value
 
 
+@inlined
+def is_quiet_score(value: Any) -> Any:
+    """Whether `order` and `pick` give this score to quiet moves only."""
+    return abs(value) <= KILLER
+
+
 @kernel
-def pick(worker: Any, ply: Any, state: Any, index: Any, count: Any) -> Any:
-    """Swap the best of the moves index..count-1 to `index` and return it; losing captures are put off when met."""
+def _score_quiet(worker: Any, ply: Any, state: Any, index: Any, count: Any) -> None:
+    """Score the moves index..count-1 that are not scored yet."""
+    notes = worker.plies[ply]
+    for other in range(index, count):
+        if notes.scores[other] == UNSCORED:
+            notes.scores[other] = quiet_history(worker, ply, state, np.int64(notes.moves[other]))
+
+
+@kernel
+def pick(worker: Any, ply: Any, state: Any, index: Any, count: Any, noisy_only: Any) -> Any:
+    """Swap the best of the moves index..count-1 to `index` and return it; losing captures are put off when met.
+
+    With `noisy_only`, quiet moves are passed over; 0 where nothing else is left.
+    """
     notes = worker.plies[ply]
     while True:
         best = index
-        for other in range(index + 1, count):
-            if notes.scores[other] > notes.scores[best]:
+        value = np.int64(-(1 << 40))
+        for other in range(index, count):
+            here = np.int64(notes.scores[other])
+            if noisy_only and is_quiet_score(here):
+                continue
+            if here > value:
+                value = here
                 best = other
+        if value == -(1 << 40):
+            return np.int64(0)
+        if value == UNSCORED:
+            _score_quiet(worker, ply, state, index, count)
+            continue
         move = np.int64(notes.moves[best])
-        value = np.int64(notes.scores[best])
         if WINNING // 2 < value < TABLE_MOVE and worker.options.static_exchange != 0:
             # History may buy a capture that does not quite pay.
             if not exchange(state, move, np.int64(-30)):

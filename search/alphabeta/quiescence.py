@@ -138,7 +138,7 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
 
     best_move = np.int64(0)
     for index in range(count):
-        move = pick(worker, ply, state, np.int64(index), count)
+        move = pick(worker, ply, state, np.int64(index), count, False)
         if best > MAX_PLY - MATE:
             won = gain(state, move)
             if check:
