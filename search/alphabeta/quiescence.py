@@ -137,13 +137,15 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
         order_noisy(worker, ply, state, count, table_move)
 
     best_move = np.int64(0)
+    answers = 0
     for index in range(count):
         move = pick(worker, ply, state, np.int64(index), count, False)
         if best > MAX_PLY - MATE:
             won = gain(state, move)
             if check:
-                # One answer to the check was found that does not lose at once: of the others, captures only.
-                if won == 0:
+                # Answers to the check were found that do not lose at once: of the others, captures only.
+                answers += np.int64(won == 0)
+                if answers > 2:
                     continue
             elif options.static_exchange != 0:
                 if won != 0 and options.futility_pruning != 0 and futile + won <= alpha:
