@@ -22,8 +22,9 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.sparse import csr_matrix
 
 from engine.chess.classical.endgames import WHOLE, bare_king_bonus, scale
-from engine.chess.classical.evaluation import ACCUMULATOR, FADE, FULL_PHASE, TRACE, refresh, trace
-from engine.chess.classical.layout import COUNT, START, TERMS
+from engine.chess.classical.evaluation import ACCUMULATOR, FADE, FULL_PHASE, refresh, trace
+from engine.chess.classical.layout import COUNT, ENDGAME_ONLY, START, TERMS
+from engine.chess.classical.tally import TRACE
 from engine.chess.classical.weights import WEIGHTS
 from engine.chess.game import ChessGame
 from search.memory import aligned_records
@@ -31,7 +32,7 @@ from search.memory import aligned_records
 Floats = npt.NDArray[np.float64]
 
 #: Share of the game's result in the target; the rest is the teacher's score.
-RESULT_SHARE = 0.35
+RESULT_SHARE = 0.1
 #: Centipawns of the teacher at which it expects e/(1+e) = 73 % of the points.
 TEACHER_SCALE = 92.0
 #: Pull of each weight towards where it began, per squared centipawn: matters for weights that few positions use.
@@ -55,8 +56,9 @@ class Positions:
 def current_weights() -> Floats:
     """The weights in use, [2, COUNT]: midgame, endgame."""
     values = np.zeros((2, COUNT))
-    for name, pair in WEIGHTS.items():
-        values[:, START[name] : START[name] + TERMS[name]] = pair
+    for name in TERMS:
+        # A term that is new has no weights yet.
+        values[:, START[name] : START[name] + TERMS[name]] = WEIGHTS.get(name, 0.0)
     return values
 
 
@@ -112,6 +114,9 @@ def fit_scale(positions: Positions, weights: Floats) -> float:
 def fit(positions: Positions, start: Floats, centipawns: float, iterations: int = 300) -> Floats:
     """The weights [2, COUNT] of least loss, near `start` where the positions say little."""
     size = len(positions.target)
+    free = np.ones((2, COUNT))
+    for name in ENDGAME_ONLY:
+        free[0, START[name] : START[name] + TERMS[name]] = 0.0
 
     def objective(flat: Floats) -> tuple[float, Floats]:
         weights = flat.reshape(2, COUNT)
@@ -122,7 +127,7 @@ def fit(positions: Positions, start: Floats, centipawns: float, iterations: int 
         gradient = np.stack(
             [positions.counts.T @ (error * positions.midgame), positions.counts.T @ (error * positions.endgame)]
         )
-        return float(value), (gradient + 2 * RIDGE * pull).ravel()
+        return float(value), (free * (gradient + 2 * RIDGE * pull)).ravel()
 
     # Weights are tens of centipawns and the loss changes little with each: L-BFGS wants them nearer to one.
     unit = 50.0

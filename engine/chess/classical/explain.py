@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from engine.chess.classical.endgames import WHOLE, bare_king_bonus, scale
-from engine.chess.classical.evaluation import CLASSICAL, FULL_PHASE, TRACE, trace
+from engine.chess.classical.evaluation import CLASSICAL, FULL_PHASE, trace
 from engine.chess.classical.layout import START, TERMS
+from engine.chess.classical.tally import TRACE
 from engine.chess.classical.weights import WEIGHTS
 from search.memory import aligned_records
 from search.rules import State

@@ -43,6 +43,16 @@ PASSED = np.array(
 #: A rank and all ranks in front of it, [side * 8 + rank].
 SHIELD = np.array([_ranks_ahead(side, rank) | 0xFF << (8 * rank) for side in (0, 1) for rank in range(8)], np.uint64)
 
+#: Squares near a king on its half and the rank beyond, [side * 8 + file of the king].
+FLANK = np.array(
+    [
+        files * _FILE & (0xFF_FFFF_FFFF if side == 0 else _ALL ^ 0xFF_FFFF)
+        for side in (0, 1)
+        for files in (0x07, 0x0F, 0x0F, 0x3C, 0x3C, 0xF0, 0xF0, 0xE0)
+    ],
+    np.uint64,
+)
+
 
 @inlined
 def distance(one: Any, other: Any) -> Any:
