@@ -137,7 +137,7 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
         order_noisy(worker, ply, state, count, table_move)
 
     best_move = np.int64(0)
-    answers = 0
+    answers = np.int64(0)
     for index in range(count):
         move = pick(worker, ply, state, np.int64(index), count, False)
         if best > MAX_PLY - MATE:

@@ -8,7 +8,7 @@ from engine.chess.attacks import bishop_attacks, knight_attacks, rook_attacks
 from engine.chess.classical.attacked import ahead, attacks_of_pawns
 from engine.chess.classical.layout import START
 from engine.chess.classical.tally import tally
-from search.bits import ZERO, lsb, popcount
+from search.bits import ZERO, lsb, popcount, without_lowest
 from search.kernel import kernel
 
 _PAWN_THREAT = START["pawn_threat"]
@@ -48,9 +48,10 @@ def threat_terms(total: Any, scratch: Any, state: Any, side: Any) -> Any:
     if theirs & weak & scratch.by[side, 6] != ZERO:
         total = tally(total, scratch, _KING_THREAT, sign)
 
-    queen = state.pieces[4] & theirs
-    if queen != ZERO:
-        square = lsb(queen)
+    queens = state.pieces[4] & theirs
+    while queens != ZERO:
+        square = lsb(queens)
+        queens = without_lowest(queens)
         safe = ~own & ~scratch.by[other, 1] & (~scratch.attacked[other] | scratch.twice[side])
         by_knight = knight_attacks(square) & scratch.by[side, 2] & safe
         by_bishop = bishop_attacks(square, occupied) & scratch.by[side, 3] & safe
