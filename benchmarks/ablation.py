@@ -24,6 +24,7 @@ from engine.game import Game, Position
 from engine.games import game
 from search.alphabeta import AlphaBeta, Options
 from search.searcher import Limits, Root
+from search.whole_file import write_whole
 
 #: An opening is balanced when a short search finds the sides within this many centipawns.
 BALANCED = 60
@@ -148,7 +149,7 @@ def main() -> None:
         if arguments.json_file == "-":
             sys.stdout.write(text + "\n")
         else:
-            Path(arguments.json_file).write_text(text + "\n")
+            write_whole(Path(arguments.json_file), text + "\n")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from search.whole_file import write_whole
 from selfplay.arena import Match, MatchConfig
 from selfplay.display import MatchDisplay, duel_line
 from selfplay.spec import parse_limit, parse_player
@@ -94,7 +95,7 @@ def main() -> int:
         lines.append(duel_line(match.duels()[0]))
         if arguments.json is not None and not to_stdout:
             # After every rung: a ladder takes hours.
-            arguments.json.write_text(json.dumps(summaries, indent=2) + "\n", encoding="utf-8")
+            write_whole(arguments.json, json.dumps(summaries, indent=2) + "\n")
     for line in lines:
         console.print(line, markup=False, highlight=False)
     if to_stdout:

@@ -28,6 +28,7 @@ from typing import Any
 
 from rich.console import Console
 
+from search.whole_file import write_whole
 from selfplay.arena import Match, MatchConfig
 from selfplay.display import MatchDisplay
 from selfplay.spec import PlayerSpec, parse_limit
@@ -132,7 +133,7 @@ def main() -> int:
     if to_stdout:
         print(text)
     elif arguments.json is not None:
-        arguments.json.write_text(text + "\n", encoding="utf-8")
+        write_whole(arguments.json, text + "\n")
     verdict = "passed" if facts["passed"] else "FAILED"
     print(f"{verdict}: {facts['games']} games in {seconds:.0f} s, failures {failures}", file=sys.stderr)
     for entry in memory:

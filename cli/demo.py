@@ -12,9 +12,7 @@ from rich.text import Text
 from cli.first_use import compiled
 
 if TYPE_CHECKING:
-    from engine.chess.game import ChessGame
     from engine.game import Position
-    from search.alphabeta import AlphaBeta
 
 #: White thinks this long about a move; Black looks at so few positions only, so that the game is short.
 WHITE_SECONDS, BLACK_NODES = 0.1, 400
@@ -52,21 +50,16 @@ def demo() -> None:
     console.print(f"\nThat took {time.monotonic() - started:.0f} s.")
 
 
-def _searcher(game: ChessGame) -> AlphaBeta:
-    from search.alphabeta import AlphaBeta
-
-    return AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=32)
-
-
 def _game(console: Console) -> None:
     """A game between unequal copies of the engine, drawn as it goes."""
     from engine.chess.game import ChessGame
     from engine.game import Position
+    from engine.players import new_searcher
     from search.searcher import Limits
 
     game = ChessGame()
     position = Position(game)
-    players = (_searcher(game), _searcher(game))
+    players = (new_searcher(game), new_searcher(game))
     limits = (Limits(seconds=WHITE_SECONDS), Limits(nodes=BLACK_NODES))
     console.print(f"White thinks {WHITE_SECONDS} s about a move; Black sees {BLACK_NODES} positions a move.\n")
     sans: list[str] = []
@@ -90,20 +83,17 @@ def _mate(console: Console) -> None:
     """A mate that is found, with its line."""
     from engine.chess.game import ChessGame
     from engine.game import Position
-    from search.searcher import MATE as MATED
+    from engine.notation import line_names, mate_in
+    from engine.players import new_searcher
     from search.searcher import Limits
 
     game = ChessGame()
     position = Position(game, MATE)
     console.print(game.draw(position.state) + "\n")
-    result = _searcher(game).search(position.root(), Limits(mate=3, seconds=10))
-    moves = (MATED - result.score + 1) // 2
-    sans = []
-    for move in result.lines[0].pv:
-        sans.append(game.san(position.state, move))
-        position.push(move)
+    result = new_searcher(game).search(position.root(), Limits(mate=3, seconds=10))
+    sans = line_names(game, position.state, result.lines[0].pv)
     milliseconds = 1000 * result.seconds
-    console.print(f"White mates in {moves}: {' '.join(sans)}")
+    console.print(f"White mates in {mate_in(result.score)}: {' '.join(sans)}")
     console.print(f"found in {milliseconds:.0f} ms, after {result.nodes:,} positions.\n")
 
 
@@ -112,6 +102,7 @@ def _hexapawn(console: Console) -> None:
     from engine.game import Position
     from engine.games import game as named
     from engine.hexapawn.packing import PACKING
+    from engine.notation import line_names
     from search.minimax import solve
 
     game = named("hexapawn3x3")
@@ -121,9 +112,6 @@ def _hexapawn(console: Console) -> None:
     assert solution is not None
     entry = solution[position.state]
     winner = "first" if entry.value > 0 else "second"
-    texts = []
-    for move in solution.line(position.state):
-        texts.append(game.move_text(position.state, move))
-        position.push(move)
+    texts = line_names(game, position.state, solution.line(position.state))
     console.print(f"With best play the {winner} player wins in {entry.distance} plies: {' '.join(texts)}")
     console.print(f"({len(solution)} positions in all). In 1962 Martin Gardner taught this game to 24 matchboxes.\n")

@@ -11,6 +11,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from cli.refusal import understood
+from search.whole_file import write_whole
 
 JsonOption: TypeAlias = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON to FILE; - for stdout.")
@@ -24,4 +25,4 @@ def write_json(file: str, facts: Mapping[str, object]) -> None:
         sys.stdout.write(text)
         return
     with understood():
-        Path(file).write_text(text, encoding="utf-8")
+        write_whole(Path(file), text)

@@ -24,6 +24,7 @@ VERBS = {
     "epd": "Solve a suite of test positions.",
     "bench": "Search fixed positions: a signature of the search, and its speed.",
     "perft": "Count the lines of legal moves: the test of a move generator.",
+    "uci": "Serve a chess program with a board; the command matchbox-uci does the same.",
     "warmup": "Compile everything now, with a progress bar.",
 }
 

@@ -22,6 +22,7 @@ import chess
 import chess.engine
 import chess.pgn
 
+from search.whole_file import write_whole
 from selfplay.openings import Opening
 from selfplay.referee import PlayedGame, PlayedMove
 
@@ -97,12 +98,7 @@ class RunFolder:
     def _check(self, config: dict[str, Any]) -> None:
         path = self.path / "config.json"
         if not path.exists():
-            temporary = path.with_suffix(".tmp")
-            with temporary.open("w", encoding="utf-8") as file:
-                json.dump(config, file, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            write_whole(path, json.dumps(config, indent=2))
             return
         there = json.loads(path.read_text("utf-8"))
         # Through JSON, so that tuples are compared as the lists they were written as.

@@ -28,6 +28,7 @@ from engine.chess.classical.tally import TRACE
 from engine.chess.classical.weights import WEIGHTS
 from engine.chess.game import ChessGame
 from search.memory import aligned_records
+from search.whole_file import write_whole
 
 Floats = npt.NDArray[np.float64]
 
@@ -193,7 +194,7 @@ def main() -> None:
     print(f"before: loss {loss(train, start, centipawns):.5f}, held out {loss(test, start, centipawns):.5f}")
     weights = fit(train, start, centipawns, arguments.iterations)
     print(f"after:  loss {loss(train, weights, centipawns):.5f}, held out {loss(test, weights, centipawns):.5f}")
-    arguments.out.write_text(format_weights(weights))
+    write_whole(arguments.out, format_weights(weights))
 
 
 if __name__ == "__main__":

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from engine.game import Game, Position
+from engine.notation import mate_in
 from engine.wdl import win_draw_loss
 from search.rules import NO_MOVE
-from search.searcher import MATE, MAX_PLY, Info
+from search.searcher import Info
 
 #: Seconds of search after which the move being searched is told.
 CURRENT_MOVE_AFTER = 3.0
@@ -13,11 +14,8 @@ CURRENT_MOVE_AFTER = 3.0
 
 def score_text(score: int) -> str:
     """`cp N`, or `mate N` in full moves: positive when the side to move wins."""
-    if score >= MATE - MAX_PLY:
-        return f"mate {(MATE - score + 1) // 2}"
-    if score <= MAX_PLY - MATE:
-        return f"mate {-(MATE + score + 1) // 2}"
-    return f"cp {score}"
+    moves = mate_in(score)
+    return f"cp {score}" if moves is None else f"mate {moves}"
 
 
 def line_text(game: Game, position: Position, pv: tuple[int, ...]) -> str:

@@ -20,8 +20,6 @@ longest that the players can make it together.
 
 from __future__ import annotations
 
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,6 +33,7 @@ from search.memory import aligned_records
 from search.minimax.explore import FULL, PAUSED, RECURRING, SOLVED, TOO_DEEP, explore, refill, slot_dtype, work_dtype
 from search.minimax.packing import Packing
 from search.rules import State, equal
+from search.whole_file import whole_file
 
 FORMAT = "matchbox solution 1"
 
@@ -107,27 +106,19 @@ class Solution:
         return record
 
     def save(self, path: Path, *, game: str, start: str) -> None:
-        """Write the archive, first to a temporary name beside `path`; OSError if that cannot be done."""
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".tmp")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                np.savez(
-                    file,
-                    packed=self.packed,
-                    value=self.value,
-                    distance=self.distance,
-                    optimal=self.optimal,
-                    root=np.uint64(self.packing.pack(self.root)),
-                    game=np.array(game),
-                    start=np.array(start),
-                    format=np.array(FORMAT),
-                )
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        """Write the archive, whole or not at all; OSError if that cannot be done."""
+        with whole_file(path, "wb") as file:
+            np.savez(
+                file,
+                packed=self.packed,
+                value=self.value,
+                distance=self.distance,
+                optimal=self.optimal,
+                root=np.uint64(self.packing.pack(self.root)),
+                game=np.array(game),
+                start=np.array(start),
+                format=np.array(FORMAT),
+            )
 
     @classmethod
     def load(cls, path: Path, packing: Packing, root: State) -> Solution:
