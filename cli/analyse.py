@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from cli.first_use import compiled
 from cli.json_report import JsonOption, write_json
-from cli.refusal import refuse, understood
+from cli.refusal import refuse, understood, writable
 from cli.search_options import (
     DepthOption,
     EvaluationOption,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 def analyse(
     what: Annotated[
-        str, typer.Argument(metavar="[FEN|FILE.pgn]", help="A position, or a file; the initial position if left out.")
+        str, typer.Argument(metavar="FEN|FILE.pgn", help="A position, or a file; the initial position if left out.")
     ] = "startpos",
     seconds: SecondsOption = None,
     nodes: NodesOption = None,
@@ -62,6 +63,9 @@ def analyse(
     from engine.players import new_searcher
 
     is_file = what.lower().endswith(".pgn")
+    if out is not None and not is_file:
+        refuse("--out is for the games of a PGN file; --json writes what is found of a position")
+    writable(out)
     with understood():
         played = named(game)
         if is_file and not game.startswith("chess"):
@@ -149,11 +153,16 @@ def _read_games(file: Path) -> list[chess.pgn.Game]:
 
     logging.getLogger("chess.pgn").setLevel(logging.CRITICAL)  # its complaints are in `errors` of each game
     trees: list[chess.pgn.Game] = []
-    with file.open(encoding="utf-8-sig") as source:
-        while (tree := chess.pgn.read_game(source)) is not None:
-            if tree.errors:
-                refuse(f"{file}, game {len(trees) + 1}: {tree.errors[0]}")
-            trees.append(tree)
+    content = file.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")  # the character set of the PGN standard, section 4.1, and of old files
+    source = io.StringIO(text, newline=None)
+    while (tree := chess.pgn.read_game(source)) is not None:
+        if tree.errors:
+            refuse(f"{file}, game {len(trees) + 1}: {tree.errors[0]}")
+        trees.append(tree)
     if not any(tree.variations for tree in trees):
         refuse(f"there is no game with moves in {file}")
     return trees

@@ -10,11 +10,20 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from cli.refusal import understood
+from cli.refusal import understood, writable
 from search.whole_file import write_whole
 
+
+def _checked(file: str | None) -> str | None:
+    """The value of the option, refused where nothing can be written."""
+    if file is not None and file != "-":
+        writable(Path(file))
+    return file
+
+
 JsonOption: TypeAlias = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write the result as JSON to FILE; - for stdout.")
+    str | None,
+    typer.Option("--json", metavar="FILE", help="Write the result as JSON to FILE; - for stdout.", callback=_checked),
 ]
 
 

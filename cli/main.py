@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
@@ -122,6 +123,9 @@ def _say(sentence: str) -> int:
 
 def main() -> None:
     """The entry point of the script `matchbox`."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without the pieces of chess shows question marks
     sys.exit(run())
 
 

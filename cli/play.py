@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.first_use import compiled
-from cli.refusal import refuse, understood
+from cli.refusal import refuse, understood, writable
 from cli.search_options import (
     DepthOption,
     EvaluationOption,
@@ -56,7 +56,8 @@ def play(
 ) -> None:
     """Play a game against the engine, which thinks 1 second a move unless told otherwise.
 
-    Moves are typed in algebraic notation (Nf3) or as coordinates (g1f3); `help` lists what else can be typed.
+    Moves are typed in algebraic notation (Nf3) or as coordinates (g1f3); `help` lists what else can be typed. Chess960
+    begins with a shuffled first row.
 
     \b
     Examples:
@@ -71,17 +72,27 @@ def play(
 
     with understood():
         played = named(game)
-        position = Position(played, fen)
+        position = Position(played, _shuffled() if fen is None and game == "chess960" else fen)
         if pgn is not None and not isinstance(played, ChessGame):
             refuse(f"PGN is for chess; {played.name} cannot be saved")
+        writable(pgn)
         searcher = new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads)
     compiled("chess search" if isinstance(played, ChessGame) else "hexapawn search")
     person = random.randrange(2) if side is Side.RANDOM else int(side is Side.SECOND)
     each = limits(seconds, nodes, depth, default_seconds=1.0)
     conversation = _Conversation(position, searcher, each, person, elo)
-    conversation.run()
-    if pgn is not None:
-        conversation.save(pgn)
+    try:
+        conversation.run()
+    finally:  # Ctrl-C too ends a game that is worth keeping
+        if pgn is not None:
+            conversation.save(pgn)
+
+
+def _shuffled() -> str:
+    """A random initial position of Chess960."""
+    import chess
+
+    return chess.Board.from_chess960_pos(random.randrange(960)).shredder_fen()
 
 
 class _Conversation:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 
@@ -18,14 +20,29 @@ def refuse(sentence: str) -> NoReturn:
 
 @contextmanager
 def understood() -> Iterator[None]:
-    """Turn the ValueError of a parser, and the OSError of a file that a person named, into a refusal."""
+    """Turn the ValueError of a parser, and the OSError of a file that a person named, into a refusal.
+
+    So is a MemoryError, of a size that a person asked for.
+    """
     try:
         yield
     except UnicodeDecodeError:
         raise RefusalError("this file is not text; a text file in UTF-8 is wanted") from None
-    except ValueError as error:
+    except (ValueError, MemoryError) as error:
         raise RefusalError(str(error)) from None
     except BrokenPipeError:
         raise
     except OSError as error:
         raise RefusalError(f"{error.filename or 'a file'}: {error.strerror or error}") from None
+
+
+def writable(file: Path | None) -> None:
+    """Refuse a file to be written at the end, if its folder does not take it: sooner than after all the work."""
+    if file is None or (file.exists() and not file.is_file() and not file.is_dir()):
+        return
+    if file.is_dir():
+        refuse(f"{file} is a folder; a file to write is wanted")
+    if not file.resolve().parent.is_dir():
+        refuse(f"the folder of {file} does not exist")
+    if not os.access(file.resolve().parent, os.W_OK):
+        refuse(f"nothing can be written into the folder of {file}")

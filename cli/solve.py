@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cli.json_report import JsonOption, write_json
-from cli.refusal import refuse, understood
+from cli.refusal import refuse, understood, writable
 
 if TYPE_CHECKING:
     from engine.game import Game
@@ -56,8 +56,7 @@ def solve(
             refuse(f"{played.name} is too large to be solved; Hexapawn on small boards is not, as in hexapawn-3x3")
         start = position if position is not None else played.start
         played.parse(start)
-        if out is not None and not out.resolve().parent.is_dir():
-            refuse(f"the folder of {out} does not exist; --out needs one that does")
+        writable(out)
         compiled("hexapawn solver")
         began = time.monotonic()
         solution = _solve(played, start, max_positions)

@@ -15,10 +15,8 @@ def pgn(position: Position, headers: Mapping[str, str], result: str = "*") -> st
     game = position.game
     if not isinstance(game, ChessGame):
         raise TypeError(f"PGN is for chess, not for {game.name}")
-    start = game.board(position.states[0])
     tree = chess.pgn.Game(dict(headers))
-    if start.fen() != chess.STARTING_FEN:
-        tree.setup(start)
+    tree.setup(game.board(position.states[0]))
     node: chess.pgn.GameNode = tree
     for state, move in zip(position.states, position.moves, strict=False):
         node = node.add_variation(game.to_chess(state, move))

@@ -60,6 +60,7 @@ def test_a_game_gets_evaluations_a_mark_and_the_better_line(capsys: pytest.Captu
         (None, "No such file"),
         ("", "no game with moves"),
         ("1. e4 e5 2. Ke3 *\n", "game 1"),
+        ("\0\1\2 no game", "no game with moves"),
         ('[Variant "Atomic"]\n\n1. e4 *\n', "chess"),
     ],
 )
@@ -73,6 +74,44 @@ def test_a_file_that_holds_no_game_is_one_sentence(
     errors = capsys.readouterr().err
     assert sentence in errors
     assert "Traceback" not in errors
+
+
+def test_a_file_in_the_character_set_of_the_standard_is_read(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    source = tmp_path / "old.pgn"
+    source.write_bytes('[White "Grünfeld"]\n\n1. e4 {schön} e5 *\n'.encode("latin-1"))
+    assert run(["analyse", str(source), "--nodes", "100"]) == 0
+    said = capsys.readouterr().out
+    assert '[White "Grünfeld"]' in said
+    assert "{ schön [%eval " in said
+
+
+def test_a_folder_that_is_not_there_is_told_before_the_work(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import engine.annotate
+
+    def worked(*arguments: object) -> None:
+        pytest.fail("the work was begun")
+
+    monkeypatch.setattr(engine.annotate, "annotate", worked)
+    assert run(["analyse", str(DATA / "short.pgn"), "--out", str(tmp_path / "no" / "out.pgn")]) == 2
+    assert "does not exist" in capsys.readouterr().err
+
+
+def test_a_game_that_breaks_off_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import engine.annotate
+
+    def interrupted(*arguments: object) -> None:
+        raise KeyboardInterrupt
+
+    out = tmp_path / "out.pgn"
+    out.write_text("old")
+    monkeypatch.setattr(engine.annotate, "annotate", interrupted)
+    assert run(["analyse", str(DATA / "short.pgn"), "--out", str(out)]) == 130
+    assert [path.name for path in tmp_path.iterdir()] == ["out.pgn"]
+    assert out.read_text() == "old"
 
 
 def test_a_suite_is_solved_and_what_was_chosen_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import re
 import shlex
@@ -19,24 +20,31 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PRESENT = [verb for verb in VERBS if (ROOT / "cli" / f"{verb}.py").exists()]
 
 
-#: Verbs whose examples take minutes or need programs of others.
-LONG = ("match",)
+#: Programs of others that examples name; the tests put a stand-in of each on the path.
+OTHERS = ("matchbox", "stockfish", "gnuchess", "glaurung", "toga2")
+#: What makes the examples of a verb short; a later option takes the place of an earlier one.
+SHORTENED = {"match": ("--games", "2", "--max-moves", "2")}
+STAND_IN = ROOT / "tests" / "selfplay" / "fake_engine.py"
 
 
 def examples() -> list[str]:
     """Every example of every help text: the lines under `Examples:` that begin with `matchbox`."""
     texts = [cli.main.matchbox.__doc__]
-    texts += [getattr(importlib.import_module(f"cli.{verb}"), verb).__doc__ for verb in PRESENT if verb not in LONG]
+    texts += [getattr(importlib.import_module(f"cli.{verb}"), verb).__doc__ for verb in PRESENT]
     lines = [line.strip() for text in texts for line in text.split("Examples:")[1].splitlines()]
     return [line for line in lines if line.startswith("matchbox ")]
 
 
-def matchbox(*arguments: str, folder: Path | None = None, standard_input: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own, as a person would."""
+def matchbox(
+    *arguments: str, folder: Path | None = None, standard_input: str = "", programs: Path | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own, as a person would, with the folder `programs` first on its path."""
+    path = os.pathsep.join((str(programs), os.environ["PATH"])) if programs else os.environ["PATH"]
     return subprocess.run(
         [sys.executable, "-m", "cli.main", *arguments],
         cwd=folder,
-        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "COLUMNS": "120"},
+        env=os.environ
+        | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path), "COLUMNS": "120", "PATH": path},
         input=standard_input,
         capture_output=True,
         text=True,
@@ -47,14 +55,25 @@ def matchbox(*arguments: str, folder: Path | None = None, standard_input: str = 
 
 @pytest.mark.parametrize("example", sorted(set(examples())))
 def test_every_example_of_every_help_works(example: str, tmp_path: Path) -> None:
+    here, programs = tmp_path / "here", tmp_path / "programs"
+    for folder in (here, programs, tmp_path / "old"):
+        folder.mkdir()
     for name in re.findall(r"[\w-]+\.(?:pgn|epd)", example):
         source = Path(__file__).parent / "data" / name
         if source.exists():
-            (tmp_path / name).write_bytes(source.read_bytes())
+            (here / name).write_bytes(source.read_bytes())
+    for name in OTHERS:
+        program = programs / name
+        program.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(STAND_IN))} strong\n")
+        program.chmod(0o755)
+    verb, *arguments = shlex.split(example)[1:]
+    arguments += SHORTENED.get(verb, ())
     # Verbs that talk get a word that each of them understands, and are told to end.
-    done = matchbox(*shlex.split(example)[1:], folder=tmp_path, standard_input="help\nuci\nquit\n")
+    done = matchbox(verb, *arguments, folder=here, standard_input="help\nuci\nquit\n", programs=programs)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
+    if "result.json" in arguments:
+        assert json.loads((here / "result.json").read_text("utf-8"))
 
 
 @pytest.mark.parametrize("verb", PRESENT)
@@ -95,6 +114,11 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
         (["perft", "--dept", "1"], "--dept"),
         (["perft", "8/8/8/8/8/8/8/8 w - - 0 1"], "the board is empty"),
         (["perft", "--depth", "1", "--json", "/no/such/folder/perft.json"], "/no/such/folder/perft.json"),
+        (["perft", "--depth", "1", "--json", "/"], "/ is a folder"),
+        (["bench", "--depth", "99", "--json", "/no/such/folder/bench.json"], "/no/such/folder/bench.json"),
+        (["bench", "--depth", "0"], "--depth"),
+        (["analyse", "--depth", "1", "--hash", "1048576"], "does not fit"),
+        (["analyse", "--depth", "1", "--out", "a.pgn"], "--out"),
     ],
 )
 def test_a_mistake_is_one_sentence_on_stderr(
@@ -116,6 +140,20 @@ def test_ctrl_c_ends_with_status_130(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(engine.chess.perft, "divide", interrupted)
     assert run(["perft", "--depth", "1"]) == 130
+
+
+@pytest.mark.parametrize("verb", ["analyse", "play"])
+def test_a_terminal_without_unicode_is_no_error(verb: str) -> None:
+    path = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.main", verb, "--nodes", "50"],
+        env=os.environ | {"PYTHONPATH": path, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"a b c d e f g h" in done.stdout
 
 
 def test_a_reader_that_closes_the_pipe_is_no_error() -> None:

@@ -60,6 +60,37 @@ def test_hexapawn_is_played_to_the_end_against_the_side_that_cannot_lose(
     assert "The engine wins" in said
 
 
+def test_ctrl_c_keeps_the_game(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "game.pgn"
+    lines = iter(["e4"])
+
+    def typed(prompt: str) -> str:
+        for line in lines:
+            return line
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("builtins.input", typed)
+    assert run(["play", "--nodes", "300", "--pgn", str(path)]) == 130
+    capsys.readouterr()
+    text = path.read_text("utf-8")
+    assert "1. e4 " in text
+    assert '[Result "*"]' in text
+
+
+def test_chess960_begins_shuffled_and_is_saved_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "game.pgn"
+    monkeypatch.setattr("cli.play.random.randrange", lambda many: 0)
+    talk(monkeypatch, capsys, "quit\n", "--game", "chess960", "--pgn", str(path))
+    game = chess.pgn.read_game(io.StringIO(path.read_text("utf-8")))
+    assert game is not None
+    assert game.headers["Variant"] == "Chess960"
+    assert game.board().chess960_pos() == 0
+
+
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
@@ -86,6 +117,7 @@ def test_what_cannot_be_done_is_said_and_the_game_goes_on(
         (["--fen", "nonsense"], "nonsense"),
         (["--game", "hexapawn3x3", "--pgn", "a.pgn"], "PGN is for chess"),
         (["--evaluation", "best"], "no evaluation 'best'"),
+        (["--pgn", "/no/such/folder/game.pgn"], "the folder of /no/such/folder/game.pgn does not exist"),
     ],
 )
 def test_mistakes_in_the_options_are_one_sentence(

@@ -85,7 +85,7 @@ def test_the_solution_is_written_as_a_table(solve: Run, tmp_path: Path) -> None:
         (["hexapawn-3x3", "--position", "ppp"], "after the rows must stand 'w' or 'b'"),
         (["hexapawn-4x4", "--max-positions", "100"], "hexapawn4x4 has more than 100 positions"),
         (["hexapawn-3x3", "--out", "/nowhere/at/all.npz"], "the folder of /nowhere/at/all.npz does not exist"),
-        (["hexapawn-3x3", "--json", "/nowhere/at/all.json"], "/nowhere/at/all.json: No such file"),
+        (["hexapawn-3x3", "--json", "/nowhere/at/all.json"], "the folder of /nowhere/at/all.json does not exist"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_sentence(solve: Run, arguments: list[str], sentence: str) -> None:

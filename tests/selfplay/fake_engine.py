@@ -11,6 +11,7 @@ It plays the first legal move by name until its move number AFTER (from 1), then
     nostart   never says uciok (AFTER is ignored)
     refuse    leaves at once (AFTER is ignored)
     resigned  reports a lost position (-900); `winner` reports +900, `level` 0
+    strong    has the options that limit a strong program
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ def main() -> None:
             print("option name OwnBook type check default true")
             print("option name Threads type spin default 4 min 1 max 8")
             print("option name Style type string default calm")
+            if behaviour == "strong":
+                print("option name UCI_LimitStrength type check default false")
+                print("option name UCI_Elo type spin default 1350 min 1350 max 2850")
             print("uciok", flush=True)
         elif words[0] == "setoption":
             options[words[2]] = words[4]
