@@ -41,6 +41,11 @@ class _Job:
     asked: float
     stop: Stop | None = None
 
+    @property
+    def word(self) -> str:
+        """The command."""
+        return self.line.split()[0].lower()
+
 
 class Protocol:
     """Serves one conversation over two binary streams."""
@@ -56,7 +61,7 @@ class Protocol:
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._session: Session | None = None
         self._loading = threading.Lock()
-        self._searches: list[_Job] = []  # read and not yet answered, oldest first
+        self._unanswered: list[_Job] = []  # oldest first
         self._executor = threading.Thread(target=self._execute_all, name="executor", daemon=True)
 
     # Talking.
@@ -119,43 +124,50 @@ class Protocol:
         if word == "stop":
             self._stop_searches()
         elif word == "ponderhit":
-            for job in self._searches[:1]:
-                if job.stop is not None:
-                    job.stop.ponderhit()
-        elif word == "isready" and self._searches and self._session is not None:
+            for stop in self._stops()[:1]:
+                stop.ponderhit()
+        elif word == "isready" and any(job.word == "go" for job in list(self._unanswered) if job.stop is not None):
             self.say("readyok")
-        elif word in ("go", "bench"):
-            from search.searcher import Stop
-
-            job = _Job(line, time.monotonic(), Stop())
-            self._searches.append(job)
-            self._jobs.put(job)
         else:
-            self._jobs.put(_Job(line, time.monotonic()))
+            job = _Job(line, time.monotonic())
+            if word == "bench" or (word == "go" and "perft" not in line.lower().split()):
+                from search.searcher import Stop
+
+                job.stop = Stop()
+            self._unanswered.append(job)
+            self._jobs.put(job)
         return True
 
+    def _stops(self) -> list[Stop]:
+        """What ends the searches that were asked for and are not answered yet."""
+        return [job.stop for job in list(self._unanswered) if job.stop is not None]
+
     def _stop_searches(self) -> None:
-        for job in list(self._searches):
-            if job.stop is not None:
-                job.stop.set()
+        for stop in self._stops():
+            stop.set()
 
     def _finish_what_is_finite(self) -> None:
         """At the end of the input: let searches end that end by themselves, and stop those that do not."""
-        for job in list(self._searches):
+        for job in list(self._unanswered):
             with contextlib.suppress(ValueError):
-                words = job.line.split()
-                if job.stop is not None and words[0].lower() == "go" and parse_go(words[1:]).endless:
+                if job.stop is not None and job.word == "go" and parse_go(job.line.split()[1:]).endless:
                     job.stop.set()
         self._jobs.put(None)
         self._executor.join()
 
     def _leave(self) -> None:
-        self._stop_searches()
+        """End what `go` began, and answer whatever else was asked for before, which ends by itself."""
         self._jobs.put(None)
-        self._executor.join(PATIENCE)
+        while True:
+            waiting = list(self._unanswered)
+            for job in waiting:
+                if job.stop is not None and job.word == "go":
+                    job.stop.set()
+            self._executor.join(PATIENCE)
+            if not self._executor.is_alive() or all(job.word == "go" for job in waiting):
+                break
         with self._lock, contextlib.suppress(OSError, ValueError):
             self._sink.flush()
-        # A kernel that is being compiled cannot be interrupted, and nothing is left to save.
         os._exit(0)
 
     # Carrying out.
@@ -165,23 +177,25 @@ class Protocol:
             try:
                 self._execute(job)
             except (ValueError, MemoryError, OSError) as error:
+                self._forget(job)
                 self.complain(error)
             except Exception as error:  # the conversation outlives every fault of ours
+                self._forget(job)
                 self.complain(f"internal error, please report it: {type(error).__name__}: {error}")
             finally:
                 self._forget(job)
 
     def _forget(self, job: _Job) -> None:
-        """The search of `job`, if it is one, has been answered."""
-        if job in self._searches:
-            self._searches.remove(job)
+        """`job` has been answered, or is about to be: what is read after the answer must find it gone."""
+        if job in self._unanswered:
+            self._unanswered.remove(job)
 
     def _execute(self, job: _Job) -> None:
         words = job.line.split()
-        command = self._commands().get(words[0].lower())
+        command = self._commands().get(job.word)
         if command is None:
             known = " ".join([*self._commands(), "go", "bench", "stop", "ponderhit", "quit"])
-            if words[0].lower() not in ("go", "bench"):
+            if job.word not in ("go", "bench"):
                 raise ValueError(f"unknown command {words[0][:40]!r}; the commands are {known}")
             self._search(job, words)
         else:
@@ -246,19 +260,21 @@ class Protocol:
             raise ValueError(f"cannot write the log file {text!r}: {error.strerror}") from None
 
     def _search(self, job: _Job, words: list[str]) -> None:
-        assert job.stop is not None
+        from search.searcher import Stop
+
         session = self._loaded()
-        if words[0].lower() == "bench":
+        stop = job.stop or Stop()
+        if job.word == "bench":
             if len(words) > 1 and not words[1].isdecimal():
                 raise ValueError(f"'bench' is followed by a depth, not by {words[1][:40]!r}")
-            self._say_all(session.bench(int(words[1]) if len(words) > 1 else None, job.stop))
+            self._say_all(session.bench(int(words[1]) if len(words) > 1 else None, stop))
             return
         go = parse_go(words[1:])
         if go.perft is not None:
             self._say_all(session.perft(go.perft))
             return
         try:
-            answer = session.go(go, job.stop, job.asked)
+            answer = session.go(go, stop, job.asked)
         except ValueError:
             raise
         except Exception as error:

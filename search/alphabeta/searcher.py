@@ -168,8 +168,16 @@ class _Run:
         """When the limits of time began to count, on the monotonic clock."""
         return self.stop.ponderhit_at if self.limits.ponder and self.stop.ponderhit_at is not None else self.started
 
-    def _stop_or_ponderhit(self) -> None:
+    def _due(self) -> bool:
+        """Whether the search must end now, by `stop` or by its hard limit of time."""
         if self.stop.is_set():
+            return True
+        seconds = self.limits.seconds
+        return seconds is not None and not self.pondering and time.monotonic() >= self.clock_start + seconds
+
+    def _stop_or_ponderhit(self) -> None:
+        # The first iteration, less than a millisecond, is always finished: any answer beats a blind one.
+        if self.depth > 0 and self.stop.is_set():
             self.signals[0].stop = 1
         self.over.set()  # wakes the watcher, which looks again at what holds
 
@@ -189,7 +197,8 @@ class _Run:
                 if self.limits.seconds is not None and not self.pondering:
                     deadline = self.clock_start + self.limits.seconds
                     if now >= deadline:
-                        self.signals[0].stop = 1
+                        if self.depth > 0:
+                            self.signals[0].stop = 1
                         return
                     wake = min(wake, deadline)
                 if now >= report:
@@ -255,6 +264,8 @@ class _Run:
             if worker.stopped:
                 break
             self.depth = depth
+            if depth == 1 and self._due():
+                break
             move, score = int(worker.root[0].move), scores[0]
             stable = stable + 1 if move == last_move else 0
             dropped = last_score - score if depth > 1 else 0
@@ -264,6 +275,9 @@ class _Run:
             if self._enough(worker, stable, dropped):
                 break
         self._keep_lines(worker, len(scores))
+        if worker.stopped:
+            for line in self.lines:
+                self._report(line)
 
     def _enough(self, worker: Any, stable: int, dropped: int) -> bool:
         """Whether the next iteration is not worth its time: sooner for a stable choice, later after a drop."""
