@@ -256,7 +256,7 @@ class _Run:
             worker.root_depth = depth
             for number in range(len(scores)):
                 worker.root_first = number
-                scores[number] = self._window(worker, depth, scores[number], report=True)
+                scores[number] = self._window(worker, depth, scores[number], report=len(scores) == 1)
                 if worker.stopped:
                     break
             worker.root_first = 0
@@ -264,6 +264,11 @@ class _Run:
             if worker.stopped:
                 break
             self.depth = depth
+            if len(scores) > 1:
+                # A later line may have turned out better than an earlier one, so they are told when all are known.
+                for number in range(len(scores)):
+                    scores[number] = int(worker.root[number].score)
+                    self._report(self._line(worker, number, "exact", depth))
             if depth == 1 and self._due():
                 break
             move, score = int(worker.root[0].move), scores[0]
