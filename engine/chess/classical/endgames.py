@@ -76,7 +76,8 @@ def bare_king_bonus(state: Any) -> Any:
         return np.int64(0)
     for leader in range(2):
         theirs = state.colours[1 - leader]
-        if theirs & ~state.pieces[5] == ZERO and _pieces_worth(state, leader) >= 5:
+        others = state.pieces[2] | state.pieces[3] | state.pieces[4]  # two knights alone cannot mate
+        if theirs & ~state.pieces[5] == ZERO and _pieces_worth(state, leader) >= 5 and others != ZERO:
             king = lsb(state.pieces[5] & state.colours[leader])
             hunted = lsb(theirs)
             file = hunted & 7
