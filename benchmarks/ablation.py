@@ -3,7 +3,8 @@
 For each switch of `search.alphabeta.Options`: paired games from random balanced openings at a fixed number of nodes or
 of milliseconds a move, and the nodes that fixed positions take to a fixed depth. Prints a line a switch; `--json FILE`
 (`-` for stdout) writes `nodes`, `movetime`, `seed` and `options`: for each switch `wins`, `draws`, `losses`, `elo` and
-`error` (95 %) of the search *with* the technique, and `node_ratio`, nodes without it divided by nodes with it.
+`error` (95 %) of the search *with* the technique, `node_ratio`, nodes without it divided by nodes with it, and with
+`--suite` the positions `solved` without it.
 
     python benchmarks/ablation.py --pairs 100 --nodes 20000 --only null_move --only killers
 """
@@ -20,6 +21,8 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.chess.game import ChessGame
+from engine.epd import Problem, attempt, read_suite
 from engine.game import Game, Position
 from engine.games import game
 from search.alphabeta import AlphaBeta, Options
@@ -93,6 +96,13 @@ def nodes_to_depth(on: Game, options: Options, openings: list[list[int]], depth:
     return total
 
 
+def solved(on: Game, options: Options, problems: list[Problem], nodes: int) -> int:
+    """How many problems of a suite are solved at a number of nodes each."""
+    assert isinstance(on, ChessGame)
+    searcher = new_searcher(on, options)
+    return sum(attempt(problem, on, searcher, Limits(nodes=nodes)).solved for problem in problems)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--game", default="chess")
@@ -100,6 +110,8 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, default=20_000, help="nodes a move")
     parser.add_argument("--movetime", type=int, help="milliseconds a move, instead of --nodes")
     parser.add_argument("--depth", type=int, default=9, help="depth of the node counts")
+    parser.add_argument("--suite", type=Path, help="an EPD suite of chess, solved with and without each technique")
+    parser.add_argument("--suite-nodes", type=int, default=20_000, help="nodes for each position of the suite")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", default=[], help="a switch; may be given several times")
     parser.add_argument("--json", dest="json_file")
@@ -118,6 +130,12 @@ def main() -> None:
     generator = random.Random(arguments.seed)
     openings = [opening(on, judge, generator) for _ in range(arguments.pairs)]
     whole = nodes_to_depth(on, everything, openings[:20], arguments.depth)
+    problems: list[Problem] = []
+    if arguments.suite is not None:
+        if not isinstance(on, ChessGame):
+            parser.error("--suite is for chess")
+        problems = read_suite(arguments.suite, on)
+        print(f"solved with everything: {solved(on, everything, problems, arguments.suite_nodes)} of {len(problems)}")
     results = {}
     for name in arguments.only or names:
         without = replace(everything, **{name: False})
@@ -137,6 +155,8 @@ def main() -> None:
             "error": round(error, 1),
             "node_ratio": round(nodes_to_depth(on, without, openings[:20], arguments.depth) / whole, 2),
         }
+        if problems:
+            results[name]["solved"] = solved(on, without, problems, arguments.suite_nodes)
         print(f"{name:32} {json.dumps(results[name])}", flush=True)
     if arguments.json_file:
         report = {

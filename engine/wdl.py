@@ -6,8 +6,8 @@ import math
 
 from search.searcher import MATE, MAX_PLY
 
-#: Centipawns at which a win is as likely as not, and the width of the step; fitted as docs/evaluation.md tells.
-EVEN, WIDTH = 150.0, 75.0
+#: Centipawns at which a win is as likely as not, and the width of the step; fitted by `selfplay.chances`.
+EVEN, WIDTH = 119.0, 105.0
 
 
 def win_draw_loss(score: int) -> tuple[int, int, int]:
