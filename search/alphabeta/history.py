@@ -86,7 +86,8 @@ def learn_cutoff(
     worker: Any, ply: Any, state: Any, depth: Any, move: Any, quiet: Any, quiets: Any, noisies: Any
 ) -> None:
     """Raise what `move` did by a cut-off, and lower the moves tried before it that did not cause one."""
-    bonus = min(170 * depth - 80, np.int64(1700))
+    parameters = worker.parameters
+    bonus = min(parameters.history_slope * depth - parameters.history_offset, parameters.history_most)
     notes = worker.plies[ply]
     if quiet:
         if notes.killers[0] != move:
@@ -115,7 +116,7 @@ def correction(worker: Any, state: Any) -> Any:
     for index in range(3):
         slot = structure(state, np.int64(index)) & np.uint64(CORRECTIONS - 1)
         total += worker.corrections[mine, index, slot]
-    return total // 512
+    return total * worker.parameters.correction_weight // 32_768
 
 
 @kernel

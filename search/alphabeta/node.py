@@ -59,13 +59,14 @@ def _base_reduction(worker: Any, depth: Any, number: Any) -> Any:
 
 @kernel
 def _reduction(worker: Any, ply: Any, depth: Any, number: Any, history: Any, quiet: Any, facts: Any) -> Any:
-    """Plies by which a late move is searched less deeply first; `facts` are signed plies known to the caller."""
+    """Plies by which a late move is searched less deeply first; `facts`, in 1024ths, are known to the caller."""
+    parameters = worker.parameters
     reduction = _base_reduction(worker, depth, number)
     if not quiet:
         reduction = reduction // 2
-    reduction += 1024 * facts - history // 12
+    reduction += facts - history * parameters.reduction_history // 1024
     if worker.plies[ply + 1].cutoffs > 3:
-        reduction += 1024
+        reduction += parameters.reduction_cutoffs
     return reduction // 1024
 
 
@@ -80,6 +81,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
     state = worker.states[ply]
     notes = worker.plies[ply]
     options = worker.options
+    parameters = worker.parameters
     is_pv = beta - alpha > 1
     excluded = notes.excluded
     notes.pv_length = 0
@@ -171,7 +173,8 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
 
     # Cut-offs that need no move of the mover.
     if not is_pv and not check and excluded == 0:
-        if options.razoring != 0 and depth <= 4 and estimate + 220 + 190 * depth * depth < alpha and alpha < PROVEN:
+        drop = parameters.razoring_base + parameters.razoring_slope * depth * depth
+        if options.razoring != 0 and depth <= 4 and estimate + drop < alpha and alpha < PROVEN:
             value = quiescence(worker, ply, np.int64(0), alpha, alpha + 1)
             if worker.stopped != 0:
                 return np.int64(0)
@@ -180,7 +183,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
         if (
             options.reverse_futility_pruning != 0
             and depth <= 9
-            and estimate - 78 * (depth - improving) >= beta
+            and estimate - parameters.reverse_futility * (depth - improving) >= beta
             and abs(beta) < PROVEN
             and estimate < PROVEN
         ):
@@ -189,14 +192,15 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             options.null_move != 0
             and depth >= 3
             and estimate >= beta
-            and static >= beta - 20 * depth + 160
+            and static >= beta - 20 * depth + parameters.null_margin
             and beta > -PROVEN
             and ply >= worker.null_move_ply
             and ply > 0
             and worker.plies[ply - 1].move != 0
             and _descend_by_pass(worker, ply)
         ):
-            less = 4 + depth // 4 + min((estimate - beta) // 180, np.int64(3))
+            less = (parameters.null_base + parameters.null_depth * depth) // 1024
+            less += min((estimate - beta) // parameters.null_score, np.int64(3))
             value = -negamax(worker, ply + 1, depth - less, -beta, -beta + 1, 1 - cut)
             if worker.stopped != 0:
                 return np.int64(0)
@@ -213,7 +217,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
                     return np.int64(0)
                 if checked >= beta:
                     return value
-        margin = beta + 190 - 50 * improving
+        margin = beta + parameters.probcut - parameters.probcut_improving * improving
         if (
             options.probcut != 0
             and depth >= 5
@@ -284,7 +288,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             and table_bound >= LOWER
             and abs(table_score) < PROVEN
         ):
-            singular = table_score - 2 * depth
+            singular = table_score - parameters.singular_margin * depth // 1024
             notes.excluded = move
             value = negamax(worker, ply, (depth - 1) // 2, singular - 1, singular, cut)
             notes.excluded = 0
@@ -298,7 +302,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             notes.pv_length = 0
             if value < singular:
                 extension = np.int64(1)
-                if not is_pv and value < singular - 18 and notes.extensions < 8:
+                if not is_pv and value < singular - parameters.singular_double and notes.extensions < 8:
                     extension = np.int64(2)
                     notes.extensions += 1
             elif singular >= beta:
@@ -315,23 +319,23 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
         if best > -PROVEN and ply > 0:
             lower = max(depth - _base_reduction(worker, depth, tried) // 1024, np.int64(0))
             if quiet and not gives_check:
-                if options.late_move_pruning != 0 and tried > (4 + depth * depth) // (2 - improving):
+                hope = parameters.futility_base + parameters.futility_slope * lower
+                hope += history * parameters.futility_history // 1024
+                hopeless = history < -parameters.history_pruning * depth
+                if options.late_move_pruning != 0 and tried > (parameters.late_moves + depth * depth) // (
+                    2 - improving
+                ):
                     skip_quiets = True
                     continue
-                if (
-                    options.futility_pruning != 0
-                    and not check
-                    and lower <= 8
-                    and static + 80 + 75 * lower + history // 200 <= alpha
-                ):
+                if options.futility_pruning != 0 and not check and lower <= 8 and static + hope <= alpha:
                     continue
-                if options.history_pruning != 0 and lower <= 4 and history < -4000 * depth and ordering < COUNTER:
+                if options.history_pruning != 0 and lower <= 4 and hopeless and ordering < COUNTER:
                     continue
                 if options.static_exchange != 0 and lower <= 8:
-                    if not exchange(state, move, -25 * lower * lower):
+                    if not exchange(state, move, -parameters.exchange_quiet * lower * lower):
                         continue
             elif options.static_exchange != 0 and depth <= 8:
-                if ordering < KILLER and not exchange(state, move, -90 * depth):
+                if ordering < KILLER and not exchange(state, move, -parameters.exchange_noisy * depth):
                     continue
 
         if (
@@ -347,17 +351,23 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
 
         value = np.int64(-INFINITE)
         if options.late_move_reductions != 0 and depth >= 2 and tried > 1 + np.int64(is_pv):
-            facts = 1 - improving + 2 * cut - np.int64(gives_check) - np.int64(is_pv) + np.int64(table_noisy)
+            facts = (1 - improving) * parameters.reduction_improving + cut * parameters.reduction_cut
+            if gives_check:
+                facts -= parameters.reduction_check
+            if is_pv:
+                facts -= parameters.reduction_pv
+            if table_noisy:
+                facts += parameters.reduction_noisy
             if quiet and ordering >= COUNTER:
-                facts -= 1
+                facts -= parameters.reduction_killer
             less = _reduction(worker, ply, depth, tried, history, quiet, facts)
             reduced = min(max(deeper - less, np.int64(1)), deeper)
             value = -negamax(worker, ply + 1, reduced, -alpha - 1, -alpha, np.int64(1))
             if value > alpha and reduced < deeper and worker.stopped == 0:
                 # Better than it was given credit for: look deeper, by a ply more or less as it stands out.
-                if value > best + 70 and best > -PROVEN:
+                if value > best + parameters.deeper and best > -PROVEN:
                     deeper += 1
-                elif value < best + 8:
+                elif value < best + parameters.shallower:
                     deeper -= 1
                 if reduced < deeper:
                     value = -negamax(worker, ply + 1, deeper, -alpha - 1, -alpha, 1 - cut)

@@ -123,7 +123,7 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
                 )  # fmt: skip
             return best
         alpha = max(alpha, best)
-    futile = best + 180
+    futile = best + worker.parameters.quiescence_futility
 
     if check:
         count = np.int64(legal(state, notes.moves))

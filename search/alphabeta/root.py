@@ -96,7 +96,10 @@ def search_window(worker: Any, depth: Any, alpha: Any, beta: Any) -> Any:
         worker.root[index].nodes += worker.nodes - before
         if worker.stopped != 0:
             return best
-        worker.root[index].score = -INFINITE
+        if number == 1:
+            # What earlier windows found must not compete with what this one finds.
+            for other in range(index, worker.root_count):
+                worker.root[other].score = -INFINITE
         if number == 1 or value > alpha:
             worker.root[index].score = value
             worker.root[index].seldepth = worker.seldepth

@@ -16,18 +16,19 @@ from typing import Any
 import numpy as np
 
 from search.alphabeta.options import Options, write_options
+from search.alphabeta.parameters import Parameters
 from search.alphabeta.quiescence import INFINITE
 from search.alphabeta.root import begin, search_window
 from search.alphabeta.table import Table
-from search.alphabeta.worker import HISTORY_KEYS, SIGNALS, fill_reductions, worker_dtype
+from search.alphabeta.worker import HISTORY_KEYS, SIGNALS, set_parameters, worker_dtype
 from search.evaluation import Evaluation
 from search.kernel import compile_kernel
 from search.memory import address_of, aligned_records
 from search.rules import NO_MOVE, Rules
 from search.searcher import MATE, MAX_PLY, Info, Limits, Line, OnInfo, Result, Root, Searcher, Stop
 
-#: Half the width of the first aspiration window, centipawns, and the depth from which there is one.
-WINDOW, WINDOW_DEPTH = 14, 4
+#: The depth from which there is an aspiration window.
+WINDOW_DEPTH = 4
 #: Seconds between reports of progress.
 REPORT_SECONDS = 1.0
 #: The depth at which a forced move is played at once.
@@ -45,6 +46,7 @@ class AlphaBeta(Searcher):
         hash_mib: int = 16,
         threads: int = 1,
         options: Options | None = None,
+        parameters: Parameters | None = None,
     ) -> None:
         """`hash_mib` MiB of transposition table and `threads` threads, at least 1 of each (ValueError otherwise)."""
         if evaluation.rules is not rules:
@@ -52,6 +54,7 @@ class AlphaBeta(Searcher):
         self.rules = rules
         self.evaluation = evaluation
         self.options = options or Options()
+        self.parameters = parameters or Parameters()
         self._table = Table(hash_mib)
         self._workers: list[Any] = []
         self._kept: list[object] = []
@@ -87,10 +90,16 @@ class AlphaBeta(Searcher):
         while len(self._workers) < threads:
             self._workers.append(self._new_worker())
 
+    def set_parameters(self, parameters: Parameters) -> None:
+        """Search with these numbers from now on."""
+        self.parameters = parameters
+        for worker in self._workers:
+            set_parameters(worker, parameters)
+
     def _new_worker(self) -> Any:
         worker = aligned_records(1, worker_dtype(self.rules, self.evaluation))[0]
         self._kept.append(self.evaluation.prepare(worker.accumulators))
-        fill_reductions(worker)
+        set_parameters(worker, self.parameters)
         return worker
 
     def new_game(self) -> None:
@@ -128,6 +137,7 @@ class _Run:
         self.stop = stop
         self.on_info = on_info
         self.workers = searcher._workers
+        self.parameters = searcher.parameters
         self.table = searcher._table
         self.signals = aligned_records(1, SIGNALS)
         self.depth = 0
@@ -266,9 +276,10 @@ class _Run:
             self.depth = depth
             if len(scores) > 1:
                 # A later line may have turned out better than an earlier one, so they are told when all are known.
-                for number in range(len(scores)):
-                    scores[number] = int(worker.root[number].score)
-                    self._report(self._line(worker, number, "exact", depth))
+                scores = [int(worker.root[number].score) for number in range(len(scores))]
+                self._keep_lines(worker, len(scores))
+                for line in self.lines:
+                    self._report(line)
             if depth == 1 and self._due():
                 break
             move, score = int(worker.root[0].move), scores[0]
@@ -279,7 +290,8 @@ class _Run:
                 break
             if self._enough(worker, stable, dropped):
                 break
-        self._keep_lines(worker, len(scores))
+        if len(scores) == 1 or not self.lines:
+            self._keep_lines(worker, len(scores))
         if worker.stopped:
             for line in self.lines:
                 self._report(line)
@@ -300,7 +312,7 @@ class _Run:
     def _window(self, worker: Any, depth: int, guess: int, *, report: bool) -> int:
         """Search the root to `depth` in a window around `guess`, widened until the score lies inside."""
         alpha, beta = -INFINITE, INFINITE
-        width = WINDOW
+        width = self.parameters.aspiration
         if depth >= WINDOW_DEPTH and worker.options.aspiration_windows:
             alpha, beta = max(guess - width, -INFINITE), min(guess + width, INFINITE)
         while True:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from search.alphabeta.options import OPTIONS
+from search.alphabeta.parameters import PARAMETERS, Parameters, write_parameters
 from search.evaluation import Evaluation
 from search.memory import padded, record_reader
 from search.rules import Rules
@@ -83,6 +84,7 @@ def worker_dtype(rules: Rules, evaluation: Evaluation) -> np.dtype[Any]:
             ("keys", np.uint64, (HISTORY_KEYS + PLIES,)),  # of the game so far, then of the line being searched
             ("first_ply", np.int64),  # index in `keys` of the root
             ("options", OPTIONS),
+            ("parameters", PARAMETERS),
             ("signals", np.uint64),  # address of SIGNALS
             ("table", np.uint64),  # address of the transposition table
             ("clusters", np.uint64),
@@ -108,10 +110,13 @@ def worker_dtype(rules: Rules, evaluation: Evaluation) -> np.dtype[Any]:
     )
 
 
-def fill_reductions(worker: Any) -> None:
-    """Write the table of late move reductions, in 1024ths of a ply, by depth and number of the move."""
+def set_parameters(worker: Any, parameters: Parameters) -> None:
+    """Write the parameters, and the table of late move reductions by depth and number of the move, 1024ths of a ply."""
+    write_parameters(worker.parameters, parameters)
     rows = np.log(np.maximum(np.arange(REDUCTIONS), 1))
-    reductions = np.round(1024 * (0.80 + np.outer(rows, rows) / 2.25)).astype(np.int32)
+    reductions = np.round(parameters.reduction_base + parameters.reduction_slope * np.outer(rows, rows)).astype(
+        np.int32
+    )
     reductions[0, :] = 0
     reductions[:, 0] = 0
     worker.reductions[:] = reductions

@@ -10,6 +10,10 @@ import pytest
 from engine.game import Position
 from engine.games import game
 from search.alphabeta import AlphaBeta, Options
+from search.alphabeta.quiescence import INFINITE
+from search.alphabeta.root import search_window
+from search.alphabeta.worker import SIGNALS
+from search.memory import address_of, aligned_records
 from search.searcher import MATE, Info, Limits, Result, Stop
 
 CHESS = game("chess")
@@ -95,6 +99,32 @@ def test_several_lines_begin_with_different_moves_best_first(searcher: AlphaBeta
     scores = [line.score for line in result.lines]
     assert scores == sorted(scores, reverse=True)
     assert result.move == result.lines[0].pv[0]
+
+
+@pytest.mark.parametrize("nodes", [3_000, 10_000, 40_000])
+def test_several_lines_are_complete_even_when_an_iteration_is_cut_short(nodes: int, searcher: AlphaBeta) -> None:
+    result = search(searcher, KIWIPETE, Limits(nodes=nodes, multipv=4))
+    assert [line.depth for line in result.lines] == [result.depth] * 4
+    assert len({line.pv[0] for line in result.lines}) == 4
+
+
+def test_scores_of_earlier_iterations_do_not_compete_with_those_of_one_cut_short(searcher: AlphaBeta) -> None:
+    """Else a move that was good a ply ago would be played because the best one was found to be a little worse."""
+    worker = searcher._workers[0]
+    signals = aligned_records(1, SIGNALS)
+
+    def window(node_limit: int) -> tuple[int, int]:
+        """Nodes of the first root move and of all that were searched."""
+        search(searcher, KIWIPETE, Limits(depth=1))
+        worker.root["score"], worker.root["nodes"] = 500, 0
+        worker.nodes, worker.node_limit, worker.signals = 0, node_limit, address_of(signals)
+        search_window(worker, 5, -INFINITE, INFINITE)
+        return int(worker.root[0].nodes), int(worker.nodes)
+
+    first, every = window(1_000_000)
+    window((first + every) // 2)
+    assert worker.stopped
+    assert 500 not in worker.root["score"][: int(worker.root_count)]
 
 
 def test_only_the_moves_asked_for_are_considered(searcher: AlphaBeta) -> None:
