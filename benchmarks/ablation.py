@@ -28,12 +28,11 @@ from engine.games import game
 from search.alphabeta import AlphaBeta, Options
 from search.searcher import Limits, Root
 from search.whole_file import write_whole
+from selfplay.selfgame import play
 
 #: An opening is balanced when a short search finds the sides within this many centipawns.
 BALANCED = 60
 OPENING_PLIES = 8
-#: Games end as draws here; none of the techniques is about longer ones.
-LONGEST = 300
 
 
 def new_searcher(on: Game, options: Options) -> AlphaBeta:
@@ -56,19 +55,12 @@ def opening(on: Game, judge: AlphaBeta, generator: random.Random) -> list[int]:
                 return position.moves
 
 
-def play(on: Game, moves: list[int], players: tuple[AlphaBeta, AlphaBeta], limits: Limits) -> float:
-    """The points of the first player (who moves first from the initial position): 1, 0.5 or 0."""
+def after(on: Game, moves: list[int]) -> Position:
+    """The position after `moves`."""
     position = Position(on)
     for move in moves:
         position.push(move)
-    for player in players:
-        player.new_game()
-    for _ in range(LONGEST):
-        outcome = position.outcome()
-        if outcome is not None:
-            return 0.5 if outcome.winner is None else 1.0 - outcome.winner
-        position.push(players[position.side].search(position.root(), limits).move)
-    return 0.5
+    return position
 
 
 def elo(score: float) -> float:
@@ -88,11 +80,8 @@ def nodes_to_depth(on: Game, options: Options, openings: list[list[int]], depth:
     total = 0
     searcher = new_searcher(on, options)
     for moves in openings:
-        position = Position(on)
-        for move in moves:
-            position.push(move)
         searcher.new_game()
-        total += searcher.search(Root(state=position.state), Limits(depth=depth)).nodes
+        total += searcher.search(Root(state=after(on, moves).state), Limits(depth=depth)).nodes
     return total
 
 
@@ -142,8 +131,8 @@ def main() -> None:
         ours, theirs = new_searcher(on, everything), new_searcher(on, without)
         pairs, games = [], []
         for moves in openings:
-            first = play(on, moves, (ours, theirs), limits)
-            second = 1.0 - play(on, moves, (theirs, ours), limits)
+            first = play(after(on, moves), (ours, theirs), limits)
+            second = 1.0 - play(after(on, moves), (theirs, ours), limits)
             games += [first, second]
             pairs.append(first + second)
         gained, error = summary(pairs)

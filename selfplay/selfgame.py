@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.chess.game import ChessGame
+from collections.abc import Callable
+
 from engine.game import Position
 from search.alphabeta import AlphaBeta
 from search.searcher import Limits
-from selfplay.openings import Opening
 
 #: A game is won when both players' scores say so by this many centipawns for so many plies.
 DECIDED, DECIDED_PLIES = 700, 4
@@ -15,18 +15,16 @@ LEVEL, LEVEL_PLIES, LEVEL_FROM = 8, 10, 70
 LONGEST = 300
 
 
-def play(game: ChessGame, opening: Opening, white: AlphaBeta, black: AlphaBeta, nodes: int) -> float:
-    """White's points, 1, 0.5 or 0, of one game from the opening's position; each move looks at `nodes` positions."""
-    position = Position(game, opening.board().fen())
-    white.new_game()
-    black.new_game()
-    limits = Limits(nodes=nodes)
-    decided = level = 0  # plies so far; `decided` is negative where Black is winning
+def play(position: Position, players: tuple[AlphaBeta, AlphaBeta], limits: Limits) -> float:
+    """Play on from `position`, which is changed: 1, 0.5 or 0 points of the first player, who has the first side."""
+    for player in players:
+        player.new_game()
+    decided = level = 0  # plies so far; `decided` is negative where the second player is winning
     for ply in range(LONGEST):
         outcome = position.outcome()
         if outcome is not None:
             return 0.5 if outcome.winner is None else 1.0 - outcome.winner
-        result = (white if position.side == 0 else black).search(position.root(), limits)
+        result = players[position.side].search(position.root(), limits)
         score = result.score if position.side == 0 else -result.score
         if abs(score) < DECIDED:
             decided = 0
@@ -43,6 +41,6 @@ def play(game: ChessGame, opening: Opening, white: AlphaBeta, black: AlphaBeta, 
     return 0.5
 
 
-def play_pair(game: ChessGame, opening: Opening, first: AlphaBeta, second: AlphaBeta, nodes: int) -> float:
-    """The points of `first`, 0 to 2, of two games from one opening with colours swapped."""
-    return play(game, opening, first, second, nodes) + 1.0 - play(game, opening, second, first, nodes)
+def play_pair(start: Callable[[], Position], first: AlphaBeta, second: AlphaBeta, limits: Limits) -> float:
+    """The points of `first`, 0 to 2, of two games from one position with sides swapped; `start` makes it."""
+    return play(start(), (first, second), limits) + 1.0 - play(start(), (second, first), limits)

@@ -23,7 +23,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from engine.chess.game import ChessGame
+from engine.game import Position
 from search.alphabeta import AlphaBeta, Parameters
+from search.searcher import Limits
 from search.whole_file import write_whole
 from selfplay.openings import Opening, load_openings, pair_opening
 from selfplay.selfgame import play_pair
@@ -132,7 +134,8 @@ def _play(first: Parameters, second: Parameters, opening: Opening, nodes: int) -
     game, one, other = _players
     one.set_parameters(first)
     other.set_parameters(second)
-    return play_pair(game, opening, one, other, nodes)
+    fen = opening.board().fen()
+    return play_pair(lambda: Position(game, fen), one, other, Limits(nodes=nodes))
 
 
 def tune(tuning: Tuning, nodes: int, processes: int, seed: int) -> Iterator[None]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from engine.chess.game import ChessGame
+from engine.game import Position
 from search.alphabeta import AlphaBeta, Parameters
-from selfplay.openings import Opening
+from search.searcher import Limits
 from selfplay.selfgame import play, play_pair
 from selfplay.spsa import Tuning, bounds, load, rounded, tune
 
@@ -73,10 +74,14 @@ def test_a_run_goes_on_where_it_was_and_refuses_another(tmp_path: Path) -> None:
 def test_a_game_is_won_by_who_is_far_ahead_and_drawn_when_nothing_happens() -> None:
     game = ChessGame()
     white, black = (AlphaBeta(game.rules, game.evaluations["classical"], hash_mib=1) for _ in range(2))
-    queen_up = Opening(fen="4k3/8/8/8/8/8/PPPP4/3QK3 b - - 0 1")
-    assert play(game, queen_up, white, black, 200) == 1.0
-    assert play_pair(game, queen_up, white, black, 200) == 1.0
-    assert play(game, Opening(fen="4k3/8/8/8/8/8/8/3NK3 w - - 0 1"), white, black, 50) == 0.5
+    limits = Limits(nodes=200)
+
+    def queen_up() -> Position:
+        return Position(game, "4k3/8/8/8/8/8/PPPP4/3QK3 b - - 0 1")
+
+    assert play(queen_up(), (white, black), limits) == 1.0
+    assert play_pair(queen_up, white, black, limits) == 1.0
+    assert play(Position(game, "4k3/8/8/8/8/8/8/3NK3 w - - 0 1"), (white, black), limits) == 0.5
 
 
 @pytest.mark.slow
