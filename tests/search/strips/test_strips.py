@@ -1,0 +1,174 @@
+"""Planning over bits: the searches agree with a plain breadth-first search in Python, on random and on known tasks."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search.strips import (
+    Action,
+    BestFirstSearch,
+    BidirectionalSearch,
+    GoalCount,
+    Heuristic,
+    Outcome,
+    PatternDatabases,
+    SearchLimits,
+    SearchResult,
+    Task,
+    Zero,
+)
+
+State = frozenset[int]
+
+
+def random_task(seed: int, bits: int, actions: int) -> Task:
+    """Reversible actions that change one to three bits and ask for up to two more."""
+    generator = random.Random(seed)
+    made = []
+    for number in range(actions):
+        used = generator.sample(range(bits), min(bits, generator.randint(1, 5)))
+        changed, asked = used[: generator.randint(1, 3)], used[3:]
+        up = frozenset(bit for bit in changed if generator.random() < 0.5)
+        down = frozenset(changed) - up
+        wanted = frozenset(bit for bit in asked if generator.random() < 0.5)
+        made.append(
+            Action(
+                name=f"a{number}",
+                positive=down | wanted,
+                negative=up | (frozenset(asked) - wanted),
+                add=up,
+                delete=down,
+            )
+        )
+    return Task(bits, tuple(made))
+
+
+def distance(task: Task, initial: State, goal: State) -> int | None:
+    """By plain breadth-first search."""
+    seen, layer, steps = {initial}, [initial], 0
+    while layer:
+        if goal in seen:
+            return steps
+        layer = [
+            child
+            for state in layer
+            for action in task.actions
+            if action.applicable(state)
+            for child in [action.apply(state)]
+            if child not in seen and not seen.add(child)  # type: ignore[func-returns-value]
+        ]
+        steps += 1
+    return None
+
+
+def check(task: Task, initial: State, goal: State, result: SearchResult, length: int | None) -> None:
+    if length is None:
+        assert result.outcome is Outcome.UNSOLVABLE
+        assert not result.plan
+        return
+    assert result.outcome in (Outcome.SOLVED, Outcome.SOLVED_OPTIMALLY)
+    state = initial
+    for number in result.plan:
+        assert task.actions[number].applicable(state)
+        state = task.actions[number].apply(state)
+    assert state == goal
+    if result.outcome is Outcome.SOLVED_OPTIMALLY:
+        assert len(result.plan) == length
+
+
+OPTIMAL: list[Callable[[], Heuristic]] = [
+    Zero,
+    lambda: GoalCount(admissible=True),
+    lambda: PatternDatabases(bits=4, patterns=3),
+]
+
+
+@settings(deadline=None, max_examples=60)
+@given(seed=st.integers(0, 10**9), bits=st.integers(1, 9), actions=st.integers(0, 14))
+def test_all_searches_find_shortest_plans_or_prove_that_there_is_none(seed: int, bits: int, actions: int) -> None:
+    task = random_task(seed, bits, actions)
+    generator = random.Random(seed)
+    for _ in range(3):
+        initial, goal = (frozenset(bit for bit in range(bits) if generator.random() < 0.5) for _ in range(2))
+        length = distance(task, initial, goal)
+        ends = task.pack(initial), task.pack(goal)
+        result = BidirectionalSearch(task).solve(*ends, SearchLimits())
+        check(task, initial, goal, result, length)
+        assert length is None or result.outcome is Outcome.SOLVED_OPTIMALLY
+        for heuristic in OPTIMAL:
+            result = BestFirstSearch(task, heuristic()).solve(*ends, SearchLimits())
+            check(task, initial, goal, result, length)
+            assert length is None or result.outcome is Outcome.SOLVED_OPTIMALLY
+        greedy = BestFirstSearch(task, GoalCount(admissible=False), cost_weight=0).solve(*ends, SearchLimits())
+        check(task, initial, goal, greedy, length)
+
+
+def lights(size: int) -> Task:
+    """A row of lamps; pressing one switches it and its neighbours, whatever they show: 8 actions for each lamp."""
+    actions = []
+    for lamp in range(size):
+        near = [other for other in (lamp - 1, lamp, lamp + 1) if 0 <= other < size]
+        for values in range(1 << len(near)):
+            lit = frozenset(other for index, other in enumerate(near) if values >> index & 1)
+            dark = frozenset(near) - lit
+            actions.append(Action(name=f"{lamp}-{values}", positive=lit, negative=dark, add=dark, delete=lit))
+    return Task(size, tuple(actions))
+
+
+def test_states_of_more_than_one_word() -> None:
+    task = lights(70)
+    initial = frozenset(range(3, 67))
+    pressed = {5, 20, 21, 64, 69}
+    goal = initial
+    for lamp in pressed:
+        goal ^= frozenset(other for other in (lamp - 1, lamp, lamp + 1) if 0 <= other < 70)
+    result = BidirectionalSearch(task).solve(task.pack(initial), task.pack(goal), SearchLimits())
+    assert {int(task.actions[number].name.partition("-")[0]) for number in result.plan} == pressed
+    best = BestFirstSearch(task, GoalCount(admissible=True)).solve(task.pack(initial), task.pack(goal), SearchLimits())
+    assert len(best.plan) == 5
+
+
+def test_heuristics_save_work_and_greedy_search_most() -> None:
+    task = lights(14)
+    ends = task.pack(range(14)), task.pack(())
+    blind, counted, patterns = (
+        BestFirstSearch(task, heuristic).solve(*ends, SearchLimits())
+        for heuristic in (Zero(), GoalCount(admissible=True), PatternDatabases(bits=10, patterns=2))
+    )
+    assert len(blind.plan) == len(counted.plan) == len(patterns.plan)
+    assert blind.expanded > 4 * max(counted.expanded, patterns.expanded)
+    greedy = BestFirstSearch(task, GoalCount(admissible=False), cost_weight=0).solve(*ends, SearchLimits())
+    assert greedy.outcome is Outcome.SOLVED
+    assert greedy.expanded < blind.expanded
+
+
+@pytest.mark.parametrize("limits", [SearchLimits(seconds=0.0), SearchLimits(mebibytes=0)])
+def test_a_limit_ends_the_search(limits: SearchLimits) -> None:
+    task = lights(30)
+    ends = task.pack(()), task.pack(range(0, 30, 2))
+    assert BidirectionalSearch(task).solve(*ends, limits).outcome is Outcome.LIMIT
+    assert BestFirstSearch(task, Zero()).solve(*ends, limits).outcome is Outcome.LIMIT
+
+
+def test_what_contradicts_itself_is_refused() -> None:
+    bit = frozenset({0})
+    with pytest.raises(ValueError, match="preconditions of action 'x' contradict"):
+        Action(name="x", positive=bit, negative=bit)
+    with pytest.raises(ValueError, match="effects of action 'x' contradict"):
+        Action(name="x", add=bit, delete=bit)
+    with pytest.raises(ValueError, match="bit outside"):
+        Task(1, (Action(name="x", add=frozenset({1})),))
+    with pytest.raises(ValueError, match="two actions are called 'x'"):
+        Task(1, (Action(name="x"), Action(name="x")))
+    careless = Task(1, (Action(name="x", add=bit),))
+    assert not careless.reversible
+    with pytest.raises(ValueError, match="preconditions say nothing"):
+        BidirectionalSearch(careless)
+    assert BestFirstSearch(careless, Zero()).solve(careless.pack(()), careless.pack({0}), SearchLimits()).plan == (0,)
+    with pytest.raises(ValueError, match="1 to 24 bits"):
+        PatternDatabases(bits=25)
