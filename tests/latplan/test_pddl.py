@@ -1,0 +1,91 @@
+"""Tasks as PDDL and as SAS+: written, read by a library's parser, and read back as they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pddl
+import pytest
+
+from latplan.pddl import domain_text, problem_text, read_domain
+from latplan.problem import Action, Problem, Task
+from latplan.sas import sas_text
+from tests.latplan.puzzle_task import apart, puzzle_task
+
+SMALL = Task(
+    12,
+    (
+        Action(
+            name="up", positive=frozenset({1}), negative=frozenset({10}), add=frozenset({10}), delete=frozenset({1})
+        ),
+        Action(name="down", add=frozenset({0})),
+        Action(name="idle"),
+    ),
+)
+
+
+@pytest.mark.parametrize("task", [SMALL, puzzle_task(), Task(3, ())], ids=["small", "puzzle", "empty"])
+def test_a_domain_is_read_back_as_it_was(task: Task, tmp_path: Path) -> None:
+    path = tmp_path / "domain.pddl"
+    path.write_text(domain_text(task))
+    again, names = read_domain(path)
+    assert names == tuple(f"b{bit}" for bit in range(task.bits))
+    assert again.bits == task.bits
+    assert set(again.actions) == set(task.actions)
+
+
+def test_a_problem_says_of_every_bit_what_is_wanted(tmp_path: Path) -> None:
+    asked = apart(5, seed=1)
+    path = tmp_path / "problem.pddl"
+    path.write_text(problem_text(asked))
+    read = pddl.parse_problem(path)
+    assert {str(atom.name) for atom in read.init} == {f"b{bit}" for bit in asked.initial}
+    assert len(read.goal.operands) == 81
+
+
+def test_sas_says_the_same() -> None:
+    lines = sas_text(Problem(SMALL, frozenset({1}), frozenset({10, 0}))).splitlines()
+    assert lines[lines.index("begin_state") + 1 : lines.index("end_state")] == ["1", "0", *["1"] * 10]
+    goal = lines[lines.index("begin_goal") + 1 : lines.index("end_goal")]
+    assert goal == ["12", *(f"{bit} {0 if bit in (0, 10) else 1}" for bit in range(12))]
+    up = lines.index("up")
+    assert lines[up : up + 6] == ["up", "0", "2", "0 1 0 1", "0 10 1 0", "1"]
+
+
+def test_domains_of_others_may_use_other_names(tmp_path: Path) -> None:
+    path = tmp_path / "light.pddl"
+    path.write_text(
+        "(define (domain light) (:requirements :strips :negative-preconditions) (:predicates (on) (broken))\n"
+        "(:action press :parameters () :precondition (and (not (on)) (not (broken))) :effect (on)))"
+    )
+    task, names = read_domain(path)
+    assert names == ("broken", "on")
+    assert task.actions == (Action(name="press", negative=frozenset({0, 1}), add=frozenset({1})),)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("no pddl at all", "is no PDDL domain"),
+        ("(define (domain x) (:predicates (on ?lamp)))", "predicate on has arguments"),
+        (
+            "(define (domain x) (:predicates (on)) (:action a :parameters (?x) :precondition (on) :effect (on)))",
+            "action a has parameters",
+        ),
+        (
+            "(define (domain x) (:requirements :disjunctive-preconditions) (:predicates (on) (off))"
+            " (:action a :parameters () :precondition (or (on) (off)) :effect (on)))",
+            "the precondition of a is more than a conjunction",
+        ),
+    ],
+)
+def test_what_bits_cannot_say_is_refused(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "bad.pddl"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=message):
+        read_domain(path)
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"none\.pddl"):
+        read_domain(tmp_path / "none.pddl")
