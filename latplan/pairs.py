@@ -1,0 +1,130 @@
+"""Pairs of pictures, before a move and after it, read from a folder or an `.npz` file, and checked."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+from PIL import Image, UnidentifiedImageError
+
+from latplan.domains.domain import Picture
+
+#: Fewer pairs than this teach nothing that could be trusted.
+LEAST_PAIRS = 2_000
+#: Pictures are at least and at most so many pixels high and wide.
+LEAST_SIDE, MOST_SIDE = 8, 512
+#: Names in a folder, and in an `.npz` file.
+BEFORE, AFTER = "pre", "suc"
+#: Modes of pictures without colours.
+_GREY = ("1", "L", "LA", "I", "I;16", "F")
+
+
+class Pairs(NamedTuple):
+    """Pictures of all pairs, uint8 [pairs, height, width] (grey) or [pairs, height, width, 3] (red, green, blue)."""
+
+    before: Picture
+    after: Picture
+
+
+def load_pairs(path: Path) -> Pairs:
+    """The pairs in a folder of `NAME-pre.png` and `NAME-suc.png`, or in an `.npz` file with arrays `pre` and `suc`.
+
+    ValueError, in one sentence, for what cannot be learnt from.
+    """
+    if path.is_dir():
+        return checked(_from_folder(path), str(path))
+    if not path.exists():
+        raise ValueError(
+            f"{path} does not exist; give a folder of NAME-{BEFORE}.png and NAME-{AFTER}.png, or an .npz file"
+        )
+    return checked(_from_npz(path), str(path))
+
+
+def checked(pairs: Pairs, what: str) -> Pairs:
+    """The same pairs; ValueError, which begins with `what`, if nothing can be learnt from them."""
+    before, after = pairs
+    for name, pictures in ((BEFORE, before), (AFTER, after)):
+        if pictures.dtype != np.uint8 or not (pictures.ndim == 3 or (pictures.ndim == 4 and pictures.shape[3] == 3)):
+            raise ValueError(
+                f"{what}: {name} is {pictures.dtype} {list(pictures.shape)}; pictures are uint8 [pairs, height, width] "
+                "or [pairs, height, width, 3]"
+            )
+    if before.shape != after.shape:
+        raise ValueError(
+            f"{what}: {BEFORE} is {list(before.shape)} and {AFTER} is {list(after.shape)}; they must agree"
+        )
+    if len(before) < LEAST_PAIRS:
+        raise ValueError(
+            f"{what} has {len(before)} pairs of pictures, which are too few; it takes {LEAST_PAIRS} or more"
+        )
+    height, width = before.shape[1:3]
+    if not (LEAST_SIDE <= height <= MOST_SIDE and LEAST_SIDE <= width <= MOST_SIDE):
+        raise ValueError(
+            f"{what}: pictures of {width}x{height} pixels; they are {LEAST_SIDE} to {MOST_SIDE} pixels a side"
+        )
+    if not (before != after).any():
+        raise ValueError(f"{what}: no picture differs from its partner, so there is no action to learn")
+    if not (before != before[:1]).any():
+        raise ValueError(f"{what}: all {BEFORE} pictures are the same, so there is no state to learn")
+    return pairs
+
+
+def read_picture(path: Path) -> Picture:
+    """One picture, uint8, grey [height, width] or [height, width, 3]; ValueError if it cannot be read."""
+    return np.asarray(_open(path))
+
+
+def _open(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            return image.convert("L" if image.mode in _GREY else "RGB")
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist") from None
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
+        raise ValueError(f"{path} is not a picture that can be read: {error}") from None
+
+
+def _from_folder(folder: Path) -> Pairs:
+    names = {
+        kind: {file.name[: -len(file.suffix) - len(kind) - 1]: file for file in folder.glob(f"*-{kind}.*")}
+        for kind in (BEFORE, AFTER)
+    }
+    if not any(names.values()):
+        raise ValueError(f"{folder} holds no pictures that are called NAME-{BEFORE}.png and NAME-{AFTER}.png")
+    for kind, other in ((BEFORE, AFTER), (AFTER, BEFORE)):
+        lonely = sorted(names[kind].keys() - names[other].keys())
+        if lonely:
+            raise ValueError(f"{names[kind][lonely[0]]} has no partner {lonely[0]}-{other}.png")
+    files = [names[kind][name] for kind in (BEFORE, AFTER) for name in sorted(names[BEFORE])]
+    pictures = _same_size(files)
+    half = len(pictures) // 2
+    return Pairs(pictures[:half], pictures[half:])
+
+
+def _same_size(files: Sequence[Path]) -> Picture:
+    """All pictures in one array; in colours if any of them has colours."""
+    images = [_open(file) for file in files]
+    colours = any(image.mode == "RGB" for image in images)
+    for file, image in zip(files, images, strict=True):
+        if image.size != images[0].size:
+            sizes = ["x".join(map(str, size)) for size in (image.size, images[0].size)]
+            raise ValueError(f"{file} is {sizes[0]} pixels large and {files[0]} is {sizes[1]}; all must have one size")
+    return np.stack([np.asarray(image.convert("RGB") if colours else image) for image in images])
+
+
+def _from_npz(path: Path) -> Pairs:
+    try:
+        arrays = np.load(path, allow_pickle=False)
+        if not isinstance(arrays, NpzFile):
+            raise ValueError("it holds one array, not two")
+        with arrays:
+            missing = [name for name in (BEFORE, AFTER) if name not in arrays]
+            if missing:
+                raise ValueError(f"it has no array {missing[0]!r}, only {arrays.files}")
+            return Pairs(arrays[BEFORE], arrays[AFTER])
+    except (OSError, EOFError, zipfile.BadZipFile, ValueError) as error:
+        raise ValueError(f"{path} is no .npz file with arrays '{BEFORE}' and '{AFTER}': {error}") from None
