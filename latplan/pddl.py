@@ -5,12 +5,8 @@ Bit 7 is the predicate `(b7)` without arguments. Domains of others may use other
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from pathlib import Path
-
-import pddl
-from pddl.logic.base import And, Formula, Not
-from pddl.logic.predicates import Predicate
 
 from latplan.problem import Action, Problem, Task
 
@@ -47,56 +43,90 @@ def _conjunction(yes: Iterable[int], no: Iterable[int]) -> str:
     return f"(and {' '.join(parts)})" if parts else "(and)"
 
 
-def read_domain(path: Path) -> tuple[Task, tuple[str, ...]]:
+def read_domain(text: str) -> tuple[Task, tuple[str, ...]]:
     """The task in a PDDL domain, and the name of each bit's predicate.
 
-    ValueError for a file that is no PDDL, and for a domain that needs more than conjunctions of predicates without
-    arguments.
+    ValueError for a text that is no PDDL domain, and for one that needs more than conjunctions of predicates without
+    arguments. (Our own reader: a library's takes a second for the domains that pictures make.)
     """
-    try:
-        domain = pddl.parse_domain(path)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}") from None
-    except Exception as error:  # the parser raises many kinds
-        reason = str(error).strip().splitlines()
-        raise ValueError(f"{path} is no PDDL domain: {reason[0] if reason else type(error).__name__}") from None
-    for predicate in domain.predicates:
-        if predicate.arity:
-            raise ValueError(f"{path}: predicate {predicate.name} has arguments, which is more than bits can say")
-    names = tuple(sorted((predicate.name for predicate in domain.predicates), key=_by_number))
+    parts = _parsed(text)
+    if len(parts) < 2 or parts[0] != "define" or not isinstance(parts[1], list) or parts[1][:1] != ["domain"]:
+        raise ValueError("it does not begin with (define (domain …")
+    sections = [part for part in parts[2:] if isinstance(part, list) and part]
+    predicates = next((section[1:] for section in sections if section[0] == ":predicates"), [])
+    for predicate in predicates:
+        if not isinstance(predicate, list) or len(predicate) != 1:
+            raise ValueError(f"predicate {_shown(predicate)} has arguments, which is more than bits can say")
+    names = tuple(sorted((str(predicate[0]) for predicate in predicates), key=_by_number))
     bits = {name: bit for bit, name in enumerate(names)}
-    actions = []
-    for action in sorted(domain.actions, key=lambda action: _by_number(action.name)):
-        if action.parameters:
-            raise ValueError(f"{path}: action {action.name} has parameters, which is more than bits can say")
-        positive, negative = _literals(action.precondition, bits, f"{path}: the precondition of {action.name}")
-        add, delete = _literals(action.effect, bits, f"{path}: the effect of {action.name}")
-        actions.append(
-            Action(name=str(action.name), positive=positive, negative=negative, add=add, delete=delete - add)
-        )
-    return Task(len(names), tuple(actions)), names
+    return Task(len(names), tuple(_action(part, bits) for part in sections if part[0] == ":action")), names
+
+
+#: What is read: names and lists of such.
+_Expression = str | list["_Expression"]
+
+
+def _action(section: list[_Expression], bits: dict[str, int]) -> Action:
+    if len(section) % 2 or len(section) < 2 or not isinstance(section[1], str):
+        raise ValueError(f"action {_shown(section)[:60]} is not complete")
+    name = section[1]
+    parts = {str(key): value for key, value in zip(section[2::2], section[3::2], strict=True)}
+    if parts.get(":parameters", []):
+        raise ValueError(f"action {name} has parameters, which is more than bits can say")
+    positive, negative = _literals(parts.get(":precondition", []), bits, f"the precondition of {name}")
+    add, delete = _literals(parts.get(":effect", []), bits, f"the effect of {name}")
+    return Action(name=name, positive=positive, negative=negative, add=add, delete=delete - add)
+
+
+def _parsed(text: str) -> list[_Expression]:
+    """The one list that the text is; comments run from a semicolon to the end of their line."""
+    outermost: list[_Expression] = []
+    open_lists = [outermost]
+    for token in re.findall(r"[()]|[^\s()]+", re.sub(r";[^\n]*", "", text).lower()):
+        if token == "(":
+            inner: list[_Expression] = []
+            open_lists[-1].append(inner)
+            open_lists.append(inner)
+        elif token != ")":
+            open_lists[-1].append(token)
+        elif len(open_lists) == 1:
+            raise ValueError("it closes a parenthesis that it did not open")
+        else:
+            open_lists.pop()
+    if len(open_lists) > 1:
+        raise ValueError("it does not close every parenthesis")
+    if len(outermost) != 1 or not isinstance(outermost[0], list):
+        raise ValueError("it is not one list in parentheses")
+    return outermost[0]
 
 
 def _by_number(name: str) -> tuple[str, int, str]:
     """A key that sorts b2 before b10."""
-    text = str(name)
-    letters = text.rstrip("0123456789")
-    return letters, int(text[len(letters) :] or -1), text
+    letters = name.rstrip("0123456789")
+    return letters, int(name[len(letters) :] or -1), name
 
 
-def _literals(formula: Formula | None, bits: dict[str, int], what: str) -> tuple[frozenset[int], frozenset[int]]:
+def _literals(formula: _Expression, bits: dict[str, int], what: str) -> tuple[frozenset[int], frozenset[int]]:
     """The bits that a conjunction says are set, and those that it says are clear."""
     yes: set[int] = set()
     no: set[int] = set()
-    waiting = [] if formula is None else [formula]
+    waiting = [formula] if formula else []
     while waiting:
         part = waiting.pop()
-        if isinstance(part, And):
-            waiting += part.operands
-        elif isinstance(part, Predicate):
-            yes.add(bits[part.name])
-        elif isinstance(part, Not) and isinstance(part.argument, Predicate):
-            no.add(bits[part.argument.name])
+        if isinstance(part, list) and part[:1] == ["and"]:
+            waiting += part[1:]
+        elif isinstance(part, list) and len(part) == 1 and part[0] in bits:
+            yes.add(bits[str(part[0])])
+        elif isinstance(part, list) and len(part) == 2 and part[0] == "not" and isinstance(part[1], list):
+            if len(part[1]) != 1 or part[1][0] not in bits:
+                raise ValueError(f"{what} is more than a conjunction of known predicates: {_shown(part)}")
+            no.add(bits[str(part[1][0])])
         else:
-            raise ValueError(f"{what} is more than a conjunction of bits")
+            raise ValueError(f"{what} is more than a conjunction of known predicates: {_shown(part)}")
     return frozenset(yes), frozenset(no)
+
+
+def _shown(expression: _Expression) -> str:
+    if isinstance(expression, str):
+        return expression
+    return f"({' '.join(map(_shown, expression))})"

@@ -1,0 +1,128 @@
+"""Training a state autoencoder on pairs: reconstruct both pictures, keep few bits set, and change few between them.
+
+The loss of a pair is half the negative evidence bound of each picture, with Gaussian noise `sigma` on the weighed
+components and a sparse Bernoulli prior on the bits, and the expected number of bits that the action changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from latplan.action_model import Bits
+from latplan.autoencoder import Architecture, Sampling, StateAutoencoder, bernoulli_divergence, binary_concrete
+from latplan.subspace import Floats
+
+#: Called after each step with its number, from 1, and the loss.
+Progress = Callable[[int, float], None]
+#: Share of the steps over which the temperature falls, and over which, at the end, the learning rate does.
+_COOLING, _SLOWING = 0.5, 0.4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How an autoencoder is trained."""
+
+    seed: int = 1
+    steps: int = 2_000
+    batch: int = 400
+    """Pairs in a step."""
+    bits: int = 100
+    hidden: int = 256
+    learning_rate: float = 3e-3
+    noise: float = 0.1
+    """Standard deviation of what is added to the encoder's input, in weighed components."""
+    sigma: float = 0.3
+    """Standard deviation that the reconstruction may have, in weighed components."""
+    prior: float = 0.1
+    """Chance that a bit is set, before anything is seen."""
+    sparsity: float = 1.0
+    """Weight, in nats, of each bit that changes between the two pictures."""
+    temperatures: tuple[float, float] = (5.0, 0.5)
+    """Of the Binary Concrete distribution, at first and at last."""
+    sampling: Sampling = "soft"
+    decoder_steps: int = 500
+    """Steps in which the decoder alone learns from whole bits, at the end."""
+
+    def __post_init__(self) -> None:
+        numbers = (self.steps, self.batch, self.learning_rate, self.sigma, *self.temperatures)
+        if min(numbers) <= 0 or not 0 < self.prior < 1 or min(self.noise, self.sparsity, self.decoder_steps) < 0:
+            raise ValueError(f"not a sensible recipe: {self}")
+
+
+def train(before: Floats, after: Floats, recipe: Recipe, progress: Progress | None = None) -> StateAutoencoder:
+    """An autoencoder for weighed components [pairs, components] of pictures before and after a move."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(recipe.seed)
+        torch.set_flush_denormal(True)  # without it, late steps run many times slower
+        network = StateAutoencoder(Architecture(inputs=before.shape[1], bits=recipe.bits, hidden=recipe.hidden))
+        first, second = torch.from_numpy(before), torch.from_numpy(after)
+        network.train()
+        optimizer = torch.optim.RAdam(network.parameters(), lr=recipe.learning_rate)
+        for step in range(recipe.steps):
+            done = step / recipe.steps
+            hot, cold = recipe.temperatures
+            temperature = hot * (cold / hot) ** min(1.0, done / _COOLING)
+            _set_rate(optimizer, recipe.learning_rate * min(1.0, (1 - done) / _SLOWING))
+            chosen = torch.randint(len(first), (recipe.batch,))
+            loss = _loss(network, first[chosen], second[chosen], temperature, recipe)
+            _step(network, optimizer, loss)
+            if progress is not None:
+                progress(step + 1, float(loss.detach()))
+        _sharpen_decoder(network, torch.cat([first, second]), recipe)
+    return network.eval()
+
+
+def _loss(network: StateAutoencoder, before: Tensor, after: Tensor, temperature: float, recipe: Recipe) -> Tensor:
+    pictures = torch.cat([before, after])
+    logits = network.encode(pictures + recipe.noise * torch.randn_like(pictures))
+    restored = network.decode(binary_concrete(logits, temperature, recipe.sampling))
+    error = ((restored - pictures) ** 2).sum(1) / (2 * recipe.sigma**2)
+    bound = (error + bernoulli_divergence(logits, recipe.prior)).mean()
+    chance_before, chance_after = torch.sigmoid(logits).chunk(2)
+    changed = (chance_before - chance_after).abs().sum(1).mean()
+    return bound + recipe.sparsity * changed
+
+
+def _sharpen_decoder(network: StateAutoencoder, pictures: Tensor, recipe: Recipe) -> None:
+    """Train the decoder alone on the whole bits that it will get in use."""
+    network.encoder.eval()
+    optimizer = torch.optim.RAdam(network.decoder.parameters(), lr=recipe.learning_rate)
+    for step in range(recipe.decoder_steps):
+        _set_rate(optimizer, recipe.learning_rate * (1 - step / recipe.decoder_steps))
+        target = pictures[torch.randint(len(pictures), (2 * recipe.batch,))]
+        with torch.no_grad():
+            bits = (network.encode(target) > 0).float()
+        _step(network, optimizer, nn.functional.mse_loss(network.decode(bits), target, reduction="sum") / len(target))
+
+
+def _step(network: StateAutoencoder, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(network.parameters(), 0.1)
+    optimizer.step()
+
+
+def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+
+
+def encode(network: StateAutoencoder, components: Floats) -> Bits:
+    """The bits, [n, bits], of weighed components [n, components]."""
+    with torch.inference_mode():
+        logits = network.encode(torch.from_numpy(np.ascontiguousarray(components)))
+    bits: Bits = (logits > 0).numpy()
+    return bits
+
+
+def decode(network: StateAutoencoder, bits: npt.NDArray[np.bool_]) -> Floats:
+    """Weighed components, [n, components], of bits [n, bits]."""
+    with torch.inference_mode():
+        components: Floats = network.decode(torch.from_numpy(bits.astype(np.float32))).numpy()
+    return components
