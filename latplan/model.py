@@ -16,8 +16,8 @@ from safetensors.torch import save
 
 from latplan.action_model import Bits
 from latplan.autoencoder import Architecture, StateAutoencoder
-from latplan.domains.domain import Picture
 from latplan.pddl import domain_text, read_domain
+from latplan.picture import Picture
 from latplan.problem import Problem, Task
 from latplan.subspace import Floats, Subspace
 from latplan.training import decode, encode

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.lib.npyio import NpzFile
 from PIL import Image, UnidentifiedImageError
 
-from latplan.domains.domain import Picture
+from latplan.picture import Picture
 
 #: Fewer pairs than this teach nothing that could be trusted.
 LEAST_PAIRS = 2_000

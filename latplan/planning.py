@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from latplan.domains.domain import Picture
 from latplan.model import Model
+from latplan.picture import Picture
 from latplan.planners.planner import Planner, PlanResult, SearchLimits
 from latplan.problem import Problem
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from latplan.domains.domain import Picture
+from latplan.picture import Picture
 from search.whole_file import whole_file
 
 #: Frames side by side in a row of the strip, pixels between them, and their grey.

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from latplan.domains.domain import Picture
 from latplan.pairs import Pairs
+from latplan.picture import Picture
 
 Floats = npt.NDArray[np.float32]
 

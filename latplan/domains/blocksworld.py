@@ -11,8 +11,9 @@ from itertools import permutations
 
 import numpy as np
 
-from latplan.domains.domain import ImageDomain, Picture, State, nearest
+from latplan.domains.domain import ImageDomain, State, nearest
 from latplan.domains.ray_caster import GROUND, Scene
+from latplan.picture import Picture
 
 #: Red, green and blue of the blocks.
 COLOURS = ((0.86, 0.20, 0.18), (0.16, 0.52, 0.86), (0.94, 0.78, 0.16), (0.22, 0.68, 0.30), (0.62, 0.30, 0.72))

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from latplan.picture import Picture
+
 State = tuple[int, ...]
-Picture = npt.NDArray[np.uint8]
-"""[height, width] (grey) or [height, width, 3] (red, green, blue)."""
 
 #: A picture shows a state if no window of so many pixels a side differs from the state's drawing by more than this: a
 #: mean squared difference on a scale on which black is 0 and white 1. Gaussian noise of 0.1 gives 0.01.

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from latplan.domains.domain import ImageDomain, Picture, State, nearest
+from latplan.domains.domain import ImageDomain, State, nearest
+from latplan.picture import Picture
 
 #: Pixels: the height of a disc; by how much half of its width exceeds the next smaller's; half of the smallest's width.
 THICK, STEP, HALF = 6, 2, 3

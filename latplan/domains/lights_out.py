@@ -11,7 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from latplan.domains.domain import ImageDomain, Instance, Picture, State
+from latplan.domains.domain import ImageDomain, Instance, State
+from latplan.picture import Picture
 
 #: Pixels along the side of a lamp's cell.
 CELL = 9

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from latplan.domains.domain import ImageDomain, Instance, Picture, State
+from latplan.domains.domain import ImageDomain, Instance, State
+from latplan.picture import Picture
 
 
 class SlidingTiles(ImageDomain):

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from latplan.domains.domain import ImageDomain, Picture, State
+from latplan.domains.domain import ImageDomain, State
+from latplan.picture import Picture
 
 #: Pixels along the side of a tile.
 TILE = 16

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from latplan.domains.domain import Picture
+from latplan.picture import Picture
 
 _DATA = files("latplan.domains") / "data"
 

@@ -1,0 +1,214 @@
+"""Learning a puzzle from its pictures alone, saving it, and planning with it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from latplan.action_model import learn_actions
+from latplan.autoencoder import bernoulli_divergence, binary_concrete
+from latplan.domains import Picture, domain
+from latplan.learning import Settings, judge, learn
+from latplan.model import Model, load_model, save_model
+from latplan.pairs import Pairs
+from latplan.planners import Outcome, SearchLimits, planner
+from latplan.planning import UnknownPictureError, as_learnt, plan_pictures
+from latplan.strip import save_plan, strip
+from latplan.training import Recipe
+
+ROOT = Path(__file__).parents[2]
+HANOI = domain("hanoi")
+QUICK = Settings(energies=(1500.0,), retries=0, recipe=Recipe(steps=900, decoder_steps=300))
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return learn(Pairs(*HANOI.sample_transitions(6_000, np.random.default_rng(1))), QUICK)
+
+
+def test_the_towers_of_hanoi_are_learnt_in_seconds(model: Model) -> None:
+    assert model.facts["explained"] > 0.95
+    assert model.facts["restored"] > 0.99
+    assert 2.5 < model.facts["branching"] < 3.5
+
+
+def test_plans_are_valid_by_the_puzzles_own_rules(model: Model) -> None:
+    rng = np.random.default_rng(2)
+    solved = 0
+    for _ in range(20):
+        instance = HANOI.instance(5, rng)
+        answer = plan_pictures(
+            model, HANOI.render(instance.start), HANOI.render(instance.goal), planner("bidirectional"), SearchLimits()
+        )
+        states = [HANOI.parse(frame) for frame in answer.frames]
+        solved += (
+            len(states) == 6
+            and states[0] == instance.start
+            and states[-1] == instance.goal
+            and all(one and other in HANOI.successors(one) for one, other in itertools.pairwise(states))
+        )
+        assert answer.seconds.keys() == {"encode", "plan", "draw"}
+    assert solved >= 18
+
+
+def test_a_model_file_gives_back_the_model(model: Model, tmp_path: Path) -> None:
+    path = tmp_path / "hanoi.safetensors"
+    save_model(model, path)
+    assert path.stat().st_size < 1_000_000
+    again = load_model(path)
+    pictures = HANOI.draw(HANOI.sample(100, np.random.default_rng(3)))
+    assert np.array_equal(again.bits(pictures), model.bits(pictures))
+    assert np.abs(again.pictures(again.bits(pictures)).astype(int) - model.pictures(model.bits(pictures))).max() <= 3
+    assert again.task == model.task
+    assert again.facts["bits"] == model.facts["bits"]
+
+
+def test_files_that_are_no_models_are_refused(model: Model, tmp_path: Path) -> None:
+    from safetensors.numpy import save_file
+
+    path = tmp_path / "model.safetensors"
+    with pytest.raises(ValueError, match="does not exist"):
+        load_model(path)
+    path.write_text("nothing")
+    with pytest.raises(ValueError, match="is no model"):
+        load_model(path)
+    save_file({"a": np.zeros(3)}, path)
+    with pytest.raises(ValueError, match="is no model of a puzzle: it says 'nothing'"):
+        load_model(path)
+    save_model(model, path)
+    whole = path.read_bytes()
+    for length in (10, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match="is no model, or a part of it is missing"):
+            load_model(path)
+    path.write_bytes(whole.replace(b"inputs", b"imputs"))
+    with pytest.raises(ValueError, match="does not fit together"):
+        load_model(path)
+
+
+def test_pictures_of_something_else_are_refused(model: Model) -> None:
+    rng = np.random.default_rng(4)
+    right = HANOI.render(HANOI.sample(1, rng)[0])
+    solver = planner("bidirectional")
+
+    def refused(start: Picture, goal: Picture, message: str) -> None:
+        with pytest.raises(UnknownPictureError, match=message):
+            plan_pictures(model, start, goal, solver, SearchLimits())
+
+    refused(right[:-1], right, "the start picture is 66x29 pixels in grey, and those of this puzzle are 66x30")
+    refused(right, np.repeat(right[..., None], 3, -1), "the goal picture is 66x30 pixels in colours")
+    refused(right, rng.integers(0, 256, right.shape).astype(np.uint8), "the goal picture is not of this puzzle")
+    refused(255 - right, right, "the start picture is not of this puzzle")
+
+
+def test_an_unreachable_goal_is_said_to_be_so(model: Model) -> None:
+    """With every action gone there is no way."""
+    from dataclasses import replace
+
+    from latplan.problem import Task
+
+    still = replace(model, task=Task(model.task.bits, ()))
+    start, goal = HANOI.draw([(0, 0, 0, 0), (2, 2, 2, 2)])
+    answer = plan_pictures(still, start, goal, planner("bidirectional"), SearchLimits())
+    assert answer.result.status is Outcome.UNSOLVABLE
+    assert len(answer.frames) == 0
+
+
+def test_a_plan_is_written_as_pictures(model: Model, tmp_path: Path) -> None:
+    from PIL import Image
+
+    start, goal = HANOI.draw([(0, 0, 0, 0), (1, 2, 0, 0)])
+    answer = plan_pictures(model, start, goal, planner("bidirectional"), SearchLimits())
+    save_plan(answer.frames, tmp_path / "plan")
+    frames = sorted((tmp_path / "plan" / "frames").iterdir())
+    assert [frame.name for frame in frames] == [f"{number:03}.png" for number in range(len(answer.frames))]
+    assert np.array_equal(np.asarray(Image.open(frames[1])), answer.frames[1])
+    assert np.asarray(Image.open(tmp_path / "plan" / "strip.png")).shape == strip(answer.frames).shape
+    with Image.open(tmp_path / "plan" / "plan.gif") as animation:
+        assert getattr(animation, "n_frames", 1) == len(answer.frames)
+    assert strip(np.repeat(answer.frames[:1], 10, 0)).shape == (2 * 34 + 4, 8 * 70 + 4)
+
+
+def test_grey_and_colours_are_turned_into_what_was_learnt(model: Model) -> None:
+    picture = HANOI.render((0, 0, 0, 0))
+    colours = np.repeat(picture[..., None], 3, -1)
+    assert np.array_equal(as_learnt(model, colours), picture)
+    assert as_learnt(model, picture) is picture
+
+
+@pytest.mark.slow
+def test_the_learner_gets_pictures_and_nothing_else(tmp_path: Path) -> None:
+    """Pairs come from another process; in the one that learns, no puzzle is ever imported."""
+    path = tmp_path / "pairs.npz"
+    make = (
+        "import numpy as np; from latplan.domains import domain\n"
+        "before, after = domain('hanoi').sample_transitions(3000, np.random.default_rng(1))\n"
+        f"np.savez({str(path)!r}, pre=before, suc=after)"
+    )
+    learn_it = (
+        "import sys; from pathlib import Path\n"
+        "from latplan.learning import Settings, learn; from latplan.pairs import load_pairs\n"
+        "from latplan.training import Recipe\n"
+        "settings = Settings(energies=(1500.0,), retries=0, recipe=Recipe(steps=500))\n"
+        f"made = learn(load_pairs(Path({str(path)!r})), settings)\n"
+        "print(made.facts['explained'])\n"
+        "print([name for name in sys.modules if name.startswith('latplan.domains')])"
+    )
+    for code in (make, learn_it):
+        done = subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+            check=True,
+        )  # fmt: skip
+    explained, imported = done.stdout.splitlines()
+    assert float(explained) > 0.8
+    assert imported == "[]"
+
+
+def test_samples_of_bits_are_between_none_and_all_and_have_a_gradient() -> None:
+    torch.manual_seed(1)
+    logits = torch.full((20_000, 1), 1.0, requires_grad=True)
+    for sampling in ("soft", "straight-through", "hard"):
+        sample = binary_concrete(logits, 0.5, sampling)
+        assert 0 <= sample.min() <= sample.max() <= 1
+        if sampling != "soft":
+            assert torch.allclose(sample, sample.round(), atol=1e-6)
+        gradient = torch.autograd.grad(sample.sum(), logits)[0]
+        assert gradient.abs().sum() > 0
+    # The chance that a bit is set is the sigmoid of its logit, whatever the temperature.
+    chance = binary_concrete(logits, 0.5, "straight-through").mean()
+    assert float(chance.detach()) == pytest.approx(torch.sigmoid(torch.tensor(1.0)).item(), abs=0.01)
+
+
+def test_the_divergence_is_that_of_the_textbook() -> None:
+    chance, prior = torch.tensor([[0.3, 0.9]]), 0.1
+    expected = (chance * (chance / prior).log() + (1 - chance) * ((1 - chance) / (1 - prior)).log()).sum(1)
+    assert torch.allclose(bernoulli_divergence(torch.logit(chance), prior), expected, atol=1e-5)
+    assert torch.allclose(
+        bernoulli_divergence(torch.logit(torch.full((1, 4), prior)), prior), torch.zeros(1), atol=1e-6
+    )
+
+
+def test_quality_counts_what_is_explained_and_by_how_many_successors() -> None:
+    before = np.array([[0, 0], [0, 0], [0, 1], [1, 1]] * 10, bool)
+    after = np.array([[1, 0], [0, 1], [1, 1], [0, 1]] * 10, bool)
+    task = learn_actions(before, after).task
+    perfect = judge(task, before, after, restored=1.0)
+    assert perfect.explained == 1.0
+    assert perfect.nats == pytest.approx(np.log(perfect.branching))
+    worse = judge(task, before, before, restored=0.9)
+    assert worse.explained == 0.0
+    assert worse.nats == pytest.approx(60)
+
+
+def test_pairs_from_which_nothing_is_learnt_are_refused() -> None:
+    rng = np.random.default_rng(6)
+    noise = rng.integers(0, 256, (2, 400, 12, 12)).astype(np.uint8)
+    with pytest.raises(ValueError, match="no action was learnt"):
+        learn(Pairs(*noise), Settings(energies=(500.0,), retries=0, recipe=Recipe(steps=30, decoder_steps=5)))
