@@ -35,6 +35,8 @@ _BITS_PER_COMPONENT, _LEAST_BITS, _MOST_BITS = 1.5, 100, 320
 _FEW_COMPONENTS = 64
 #: What a held-out pair costs that no action explains, and what it costs to restore nothing of a picture, in nats.
 _UNEXPLAINED, _UNRESTORED = 30.0, 300.0
+#: How much larger pictures are made, times, for the training on cleaned ones.
+_CLEANED = np.float32(2)
 #: A picture is not of the puzzle when its error is larger than that of this share of the pictures, times this.
 _USUAL_SHARE, _UNUSUAL = 0.999, 2.0
 
@@ -44,7 +46,7 @@ class Settings:
     """How a puzzle is learnt. The defaults are meant for every puzzle."""
 
     seed: int = 1
-    energies: tuple[float, ...] = (1500.0, 500.0, 150.0)
+    energies: tuple[float, ...] = (1000.0, 150.0)
     """Weights of the pictures against their codes, all of which are tried."""
     retries: int = 1
     """More trainings, from other random beginnings, with the weight that did best."""
@@ -71,7 +73,10 @@ class Quality(NamedTuple):
 class Trial(NamedTuple):
     """One training and what came of it."""
 
+    weight: float
+    """Of the pictures, which was asked for."""
     energy: float
+    """Mean squared length of the pictures that the network takes: the weight, or more if it saw cleaned ones."""
     seed: int
     network: StateAutoencoder
     used: npt.NDArray[np.int64]
@@ -97,7 +102,7 @@ def learn(pairs: Pairs, settings: Settings | None = None, report: Report | None 
     jobs = [(energy, settings.seed) for energy in settings.energies]
     trials = _run(jobs, before, after, held_out, settings, report, every)
     best = min(trials, key=lambda trial: trial.quality.nats)
-    again = [(best.energy, settings.seed + 1 + number) for number in range(settings.retries)]
+    again = [(best.weight, settings.seed + 1 + number) for number in range(settings.retries)]
     best = min([best, *_run(again, before, after, held_out, settings, report, every)], key=lambda one: one.quality.nats)
     if not best.actions.task.actions:
         raise ValueError(
@@ -161,13 +166,31 @@ def _run(
     return trials
 
 
-def _try(energy: float, seed: int, before: Floats, after: Floats, held_out: int, settings: Settings) -> Trial:
-    """Train once, learn the actions, and judge them; the first `held_out` pairs are only judged by."""
+def _try(weight: float, seed: int, before: Floats, after: Floats, held_out: int, settings: Settings) -> Trial:
+    """Train, learn the actions, and judge them; the first `held_out` pairs are only judged by."""
     started = time.monotonic()
-    scale = np.float32(math.sqrt(energy))
+    scale = np.float32(math.sqrt(weight))
     before, after = before * scale, after * scale
+    recipe = recipe_for(before.shape[1], settings, seed)
     with _one_thread():
-        network = train(before[held_out:], after[held_out:], recipe_for(before.shape[1], settings, seed))
+        network = train(before[held_out:], after[held_out:], recipe)
+    trial = _judged(network, weight, weight, seed, before, after, held_out, settings, time.monotonic() - started)
+    # Once more, towards the pictures that the first one gives back, and with more weight on them.
+    cleaned = [decode(network, encode(network, pictures)) * _CLEANED for pictures in (before, after)]
+    before, after, energy = before * _CLEANED, after * _CLEANED, weight * float(_CLEANED) ** 2
+    recipe = replace(recipe, noise=recipe.noise * float(_CLEANED))
+    with _one_thread():
+        targets = (cleaned[0][held_out:], cleaned[1][held_out:])
+        network = train(before[held_out:], after[held_out:], recipe, targets=targets)
+    again = _judged(network, weight, energy, seed, before, after, held_out, settings, time.monotonic() - started)
+    return min(trial, again, key=lambda one: one.quality.nats)
+
+
+def _judged(
+    network: StateAutoencoder, weight: float, energy: float, seed: int, before: Floats, after: Floats, held_out: int,
+    settings: Settings, seconds: float,
+) -> Trial:  # fmt: skip
+    """Learn the actions of a trained network, and judge them by the first `held_out` pairs."""
     codes = [encode(network, pictures) for pictures in (before, after)]
     constants = codes[0][0].copy()
     used = np.flatnonzero((codes[0] != constants).any(0) | (codes[1] != constants).any(0))
@@ -175,7 +198,7 @@ def _try(energy: float, seed: int, before: Floats, after: Floats, held_out: int,
     actions = learn_actions(first[held_out:], second[held_out:], settings.extraction)
     restored = 1 - float(((decode(network, codes[1][:held_out]) - after[:held_out]) ** 2).sum(1).mean()) / energy
     quality = judge(actions.task, first[:held_out], second[:held_out], restored)
-    return Trial(energy, seed, network, used, constants, actions, quality, time.monotonic() - started)
+    return Trial(weight, energy, seed, network, used, constants, actions, quality, seconds)
 
 
 @contextmanager

@@ -43,7 +43,7 @@ class Recipe:
     """Chance that a bit is set, before anything is seen."""
     sparsity: float = 1.0
     """Weight, in nats, of each bit that changes between the two pictures."""
-    temperatures: tuple[float, float] = (5.0, 0.5)
+    temperatures: tuple[float, float] = (1.0, 0.5)
     """Of the Binary Concrete distribution, at first and at last."""
     sampling: Sampling = "soft"
     decoder_steps: int = 500
@@ -55,13 +55,25 @@ class Recipe:
             raise ValueError(f"not a sensible recipe: {self}")
 
 
-def train(before: Floats, after: Floats, recipe: Recipe, progress: Progress | None = None) -> StateAutoencoder:
-    """An autoencoder for weighed components [pairs, components] of pictures before and after a move."""
+def train(
+    before: Floats,
+    after: Floats,
+    recipe: Recipe,
+    *,
+    targets: tuple[Floats, Floats] | None = None,
+    progress: Progress | None = None,
+) -> StateAutoencoder:
+    """An autoencoder for weighed components [pairs, components] of pictures before and after a move.
+
+    It learns to give back `targets`, of the same shapes, where they are given: pictures without what varies by itself,
+    so that codes which describe that gain nothing.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         torch.set_flush_denormal(True)  # without it, late steps run many times slower
         network = StateAutoencoder(Architecture(inputs=before.shape[1], bits=recipe.bits, hidden=recipe.hidden))
         first, second = torch.from_numpy(before), torch.from_numpy(after)
+        first_target, second_target = (first, second) if targets is None else map(torch.from_numpy, targets)
         network.train()
         optimizer = torch.optim.RAdam(network.parameters(), lr=recipe.learning_rate)
         for step in range(recipe.steps):
@@ -70,7 +82,9 @@ def train(before: Floats, after: Floats, recipe: Recipe, progress: Progress | No
             temperature = hot * (cold / hot) ** min(1.0, done / _COOLING)
             _set_rate(optimizer, recipe.learning_rate * min(1.0, (1 - done) / _SLOWING))
             chosen = torch.randint(len(first), (recipe.batch,))
-            loss = _loss(network, first[chosen], second[chosen], temperature, recipe)
+            pictures = torch.cat([first[chosen], second[chosen]])
+            target = torch.cat([first_target[chosen], second_target[chosen]])
+            loss = _loss(network, pictures, target, temperature, recipe)
             _step(network, optimizer, loss)
             if progress is not None:
                 progress(step + 1, float(loss.detach()))
@@ -78,11 +92,11 @@ def train(before: Floats, after: Floats, recipe: Recipe, progress: Progress | No
     return network.eval()
 
 
-def _loss(network: StateAutoencoder, before: Tensor, after: Tensor, temperature: float, recipe: Recipe) -> Tensor:
-    pictures = torch.cat([before, after])
+def _loss(network: StateAutoencoder, pictures: Tensor, target: Tensor, temperature: float, recipe: Recipe) -> Tensor:
+    """Of pictures [2 n, components], n before a move and then n after it."""
     logits = network.encode(pictures + recipe.noise * torch.randn_like(pictures))
     restored = network.decode(binary_concrete(logits, temperature, recipe.sampling))
-    error = ((restored - pictures) ** 2).sum(1) / (2 * recipe.sigma**2)
+    error = ((restored - target) ** 2).sum(1) / (2 * recipe.sigma**2)
     bound = (error + bernoulli_divergence(logits, recipe.prior)).mean()
     chance_before, chance_after = torch.sigmoid(logits).chunk(2)
     changed = (chance_before - chance_after).abs().sum(1).mean()
