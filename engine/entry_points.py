@@ -11,6 +11,7 @@ ENTRY_POINTS = (
     EntryPoint("hexapawn search", f"{__name__}:hexapawn_search"),
     EntryPoint("hexapawn solver", f"{__name__}:hexapawn_solver"),
     EntryPoint("chess perft", f"{__name__}:chess_perft"),
+    EntryPoint("planning over bits", "search.strips.entry_point:every_search"),
 )
 
 

@@ -92,12 +92,3 @@ def _expand(generator: Any, space: Any, other: Any, node: Any, until: Any, found
                 return node + 1, born
         node += 1
     return node, np.int64(ABSENT)
-
-
-def compile_bidirectional(words: int) -> None:
-    """Call every kernel once for states of so many words."""
-    from search.strips.task import Action
-
-    last = 64 * words - 1
-    task = Task(last + 1, (Action(name="set", negative=frozenset({last}), add=frozenset({last})),))
-    BidirectionalSearch(task).solve(task.pack(()), task.pack({last}), SearchLimits())
