@@ -18,18 +18,20 @@ if TYPE_CHECKING:
 WHITE_SECONDS, BLACK_NODES = 0.1, 400
 #: The game is broken off after so many plies.
 LONGEST = 160
+#: The pictures of the puzzle are so many moves apart.
+PUZZLE_STEPS = 14
 #: White mates in 3, with a bishop behind a rook.
 MATE = "r5rk/5p1p/5R2/4B3/8/8/7P/7K w - - 0 1"
 
 
 def demo() -> None:
-    """Play a short game of chess, find a mate in 3, and solve Hexapawn; then say what to try next.
+    """Play a short game of chess, find a mate in 3, solve Hexapawn and a puzzle in pictures; then say what to try next.
 
     \b
     Examples:
       matchbox demo
     """
-    compiled("chess search", "hexapawn solver")
+    compiled("chess search", "hexapawn solver", "planning over bits")
     console = Console(highlight=False)
     started = time.monotonic()
     console.rule("The engine against a weaker self")
@@ -38,12 +40,15 @@ def demo() -> None:
     _mate(console)
     console.rule("Hexapawn, the game of the matchboxes, solved")
     _hexapawn(console)
+    console.rule("The 8-puzzle, planned from two pictures")
+    _puzzle(console)
     console.rule("What next?")
     for command, purpose in (
         ("matchbox play", "play against it here, in the terminal"),
         ("matchbox analyse --seconds 5", "its view of a FEN or a PGN game"),
         ("matchbox-uci", "the engine, for UCI chess programs"),
         ("matchbox solve hexapawn-4x5", "who wins on larger boards"),
+        ("matchbox latplan train hanoi", "learn a puzzle from pictures"),
         ("matchbox --help", "everything else"),
     ):
         console.print(f"  {command:<31}{purpose}")
@@ -115,3 +120,31 @@ def _hexapawn(console: Console) -> None:
     texts = line_names(game, position.state, solution.line(position.state))
     console.print(f"With best play the {winner} player wins in {entry.distance} plies: {' '.join(texts)}")
     console.print(f"({len(solution)} positions in all). In 1962 Martin Gardner taught this game to 24 matchboxes.\n")
+
+
+def _puzzle(console: Console) -> None:
+    """A plan in pictures, by a model that has seen nothing but pictures."""
+    import tempfile
+    from pathlib import Path
+
+    import numpy as np
+
+    from latplan.domains import domain
+    from latplan.model import load_model
+    from latplan.planners import SearchLimits, planner
+    from latplan.planning import plan_pictures
+    from latplan.shipped import model_file
+    from latplan.strip import save_plan
+
+    puzzle = domain("8-puzzle")
+    model = load_model(model_file("8-puzzle"))
+    instance = puzzle.instance(PUZZLE_STEPS, np.random.default_rng(1))
+    start, goal = puzzle.draw([instance.start, instance.goal])
+    answer = plan_pictures(model, start, goal, planner("bidirectional"), SearchLimits())
+    folder = Path(tempfile.mkdtemp(prefix="matchbox-"))
+    save_plan(answer.frames, folder)
+    bits, actions = model.task.bits, len(model.task.actions)
+    console.print(f"From pictures of moves, nothing else, a model has learnt {bits} bits and {actions} actions.")
+    console.print(f"From one picture to another it takes {answer.result.cost} moves, the fewest there are.")
+    console.print(f"{answer.result.expanded} states were looked at, in {1000 * answer.seconds['plan']:.0f} ms.")
+    console.print(f"See {folder / 'strip.png'} and {folder / 'plan.gif'}\n", soft_wrap=True)

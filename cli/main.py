@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import io
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import typer.core
 
+from cli.exit_status import INTERRUPTED, MISTAKE
 from cli.refusal import RefusalError
+from cli.verbs import Verbs, group
 
-#: The verbs in the order of the help, each with its line there; `cli/VERB.py` defines the function `VERB`.
+#: The verbs in the order of the help, each with its line there.
 VERBS = {
     "demo": "See what Matchbox does, in under a minute.",
     "play": "Play a game against the engine in the terminal.",
     "analyse": "Evaluate a position, or annotate the games of a PGN file.",
     "solve": "Solve a small game: who wins, and how.",
     "match": "Let engines play each other, and measure their strength.",
+    "latplan": "Learn a puzzle from pictures, and plan in pictures.",
     "epd": "Solve a suite of test positions.",
     "bench": "Search fixed positions: a signature of the search, and its speed.",
     "perft": "Count the lines of legal moves: the test of a move generator.",
@@ -29,43 +29,13 @@ VERBS = {
     "warmup": "Compile everything now, with a progress bar.",
 }
 
-#: Exit statuses: a mistake of the person, and Ctrl-C.
-MISTAKE, INTERRUPTED = 2, 130
+
+class _Verbs(Verbs):
+    package = "cli"
+    verbs = VERBS
 
 
-class _Verbs(typer.core.TyperGroup):
-    """A group that imports the file of a verb when it is used, and none to list them."""
-
-    listing = False
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The verbs whose file is there."""
-        return [verb for verb in VERBS if importlib.util.find_spec(f"cli.{verb}")]
-
-    def get_command(self, ctx: Any, name: str) -> Any:
-        """The command of a verb; while they are listed, one with nothing but its line of help."""
-        if name not in self.list_commands(ctx):
-            return None
-        if self.listing:
-            return typer.core.TyperCommand(name, help=VERBS[name])
-        verb = typer.Typer(add_completion=False, rich_markup_mode=None)
-        verb.command(name, short_help=VERBS[name])(getattr(importlib.import_module(f"cli.{name}"), name))
-        return typer.main.get_command(verb)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The help of the group."""
-        self.listing = True
-        super().format_help(ctx, formatter)
-
-
-app = typer.Typer(
-    cls=_Verbs,
-    add_completion=False,
-    invoke_without_command=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
+app = group(_Verbs)
 
 
 def _print_version(wanted: bool) -> None:
@@ -99,7 +69,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         status = typer.main.get_command(app).main(args=arguments, prog_name="matchbox", standalone_mode=False)
     except RefusalError as mistake:
-        return _say(str(mistake))
+        return _say(str(mistake), mistake.status)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED
     except BrokenPipeError:
@@ -115,10 +85,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
-def _say(sentence: str) -> int:
+def _say(sentence: str, status: int = MISTAKE) -> int:
     """Print the sentence of a mistake and return its exit status."""
     print(f"matchbox: {sentence.rstrip('.')}.", file=sys.stderr)
-    return MISTAKE
+    return status
 
 
 def main() -> None:

@@ -8,18 +8,25 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
+from cli.exit_status import MISTAKE
+
 
 class RefusalError(Exception):
-    """A mistake of the person who typed the command; its text is the sentence that `cli.main` prints."""
+    """The end of a command that cannot do what it should; its text is the sentence that `cli.main` prints."""
+
+    def __init__(self, sentence: str, status: int = MISTAKE) -> None:
+        """`status`: what the command ends with, of `cli.exit_status`."""
+        super().__init__(sentence)
+        self.status = status
 
 
-def refuse(sentence: str) -> NoReturn:
+def refuse(sentence: str, status: int = MISTAKE) -> NoReturn:
     """End the command with `sentence`, which says what would be right."""
-    raise RefusalError(sentence)
+    raise RefusalError(sentence, status)
 
 
 @contextmanager
-def understood() -> Iterator[None]:
+def understood(status: int = MISTAKE) -> Iterator[None]:
     """Turn the ValueError of a parser, and the OSError of a file that a person named, into a refusal.
 
     So is a MemoryError, of a size that a person asked for.
@@ -27,13 +34,13 @@ def understood() -> Iterator[None]:
     try:
         yield
     except UnicodeDecodeError:
-        raise RefusalError("this file is not text; a text file in UTF-8 is wanted") from None
+        raise RefusalError("this file is not text; a text file in UTF-8 is wanted", status) from None
     except (ValueError, MemoryError) as error:
-        raise RefusalError(str(error)) from None
+        raise RefusalError(str(error), status) from None
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise RefusalError(f"{error.filename or 'a file'}: {error.strerror or error}") from None
+        raise RefusalError(f"{error.filename or 'a file'}: {error.strerror or error}", status) from None
 
 
 def writable(file: Path | None) -> None:

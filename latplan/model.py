@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors.numpy import save
 
 from latplan.action_model import Bits
-from latplan.autoencoder import Architecture, StateAutoencoder
+from latplan.coder import Coder, Perceptron, PictureEncoder
 from latplan.pddl import domain_text, read_domain
 from latplan.picture import Picture
 from latplan.problem import Problem, Task
 from latplan.subspace import Floats, Subspace
-from latplan.training import decode, encode
 from search.whole_file import whole_file
 
 #: What the metadata of a model's file says it is; the number rises when the format changes.
@@ -32,11 +31,7 @@ class Model:
     """A learnt puzzle."""
 
     subspace: Subspace
-    network: StateAutoencoder
-    used: npt.NDArray[np.int64]
-    """[task.bits]: which of the network's bits are bits of a state; the others never change."""
-    constants: Bits
-    """[the network's bits]: what those others are."""
+    coder: Coder
     task: Task
     farthest: float
     """Error of a picture, as `error` gives it, beyond which it is not of this puzzle."""
@@ -45,16 +40,11 @@ class Model:
 
     def bits(self, pictures: Picture) -> Bits:
         """States, [n, task.bits], of pictures uint8 [n, *shape]."""
-        return encode(self.network, self.subspace.project(pictures))[:, self.used]
+        return self.coder.encode(self.subspace.project(pictures))
 
     def pictures(self, bits: Bits) -> Picture:
         """Pictures, uint8 [n, *shape], of states [n, task.bits]."""
-        return self.subspace.restore(self._components(bits))
-
-    def _components(self, bits: Bits) -> Floats:
-        every = np.repeat(self.constants[None], len(bits), 0)
-        every[:, self.used] = bits
-        return decode(self.network, every)
+        return self.subspace.restore(self.coder.decode(bits))
 
     def error(self, pictures: Picture) -> Floats:
         """How far, [n], each picture is from the picture of its state: root mean square on a scale of 0 to 1."""
@@ -88,71 +78,71 @@ def save_model(model: Model, path: Path) -> None:
 
 
 def _bytes(model: Model) -> bytes:
-    subspace = model.subspace
-    tensors = {
-        "subspace.mean": torch.from_numpy(subspace.mean).half(),
-        "subspace.active": torch.from_numpy(subspace.active.astype(np.int32)),
-        "subspace.basis": torch.from_numpy(subspace.basis).half(),
-        "subspace.weigh": torch.from_numpy(subspace.weigh),
-        "subspace.unweigh": torch.from_numpy(subspace.unweigh),
-        "used": torch.from_numpy(model.used.astype(np.int32)),
-        "constants": torch.from_numpy(model.constants),
+    subspace, coder = model.subspace, model.coder
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "subspace.mean": subspace.mean.astype(np.float16),
+        "subspace.active": subspace.active.astype(np.int32),
+        "subspace.basis": subspace.basis.astype(np.float16),
+        "subspace.weigh": subspace.weigh,
+        "subspace.unweigh": subspace.unweigh,
     }
-    for name, tensor in model.network.state_dict().items():
-        tensors[f"network.{name}"] = tensor.half() if tensor.is_floating_point() else tensor
+    encoder = coder.encoder.arrays() if isinstance(coder.encoder, PictureEncoder) else coder.encoder._asdict()
+    for side, part in (("encoder", encoder), ("decoder", coder.decoder._asdict())):
+        for name, array in part.items():
+            arrays[f"{side}.{name}"] = array.astype(np.float16) if array.dtype == np.float32 else array
     header = {
         "format": FORMAT,
         "shape": json.dumps(subspace.shape),
-        "architecture": json.dumps(asdict(model.network.architecture)),
         "farthest": repr(model.farthest),
         "facts": json.dumps(model.facts),
         "domain.pddl": domain_text(model.task),
     }
-    return save({name: tensor.contiguous() for name, tensor in tensors.items()}, header)
+    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, header)
 
 
 def load_model(path: Path) -> Model:
     """The model in a file; ValueError, in one sentence, if there is none that fits."""
     try:
-        with safe_open(path, "pt") as file:
+        with safe_open(path, "np") as file:
             metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
+            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
     except FileNotFoundError:
         raise ValueError(f"{path} does not exist") from None
     except (OSError, SafetensorError) as error:
         raise ValueError(f"{path} is no model, or a part of it is missing: {error}") from None
-    return _assembled(metadata, tensors, str(path))
+    return _assembled(metadata, arrays, str(path))
 
 
-def _assembled(metadata: dict[str, str], tensors: dict[str, torch.Tensor], what: str) -> Model:
+def _assembled(metadata: dict[str, str], arrays: dict[str, npt.NDArray[Any]], what: str) -> Model:
     """The model of a file's contents; ValueError, which begins with `what`."""
     if metadata.get("format") != FORMAT:
         raise ValueError(
             f"{what} is no model of a puzzle: it says {metadata.get('format', 'nothing')!r}, not {FORMAT!r}"
         )
     try:
-        network = StateAutoencoder(Architecture(**json.loads(metadata["architecture"])))
-        weights = {
-            name.removeprefix("network."): tensor.float() if tensor.is_floating_point() else tensor
-            for name, tensor in tensors.items()
-            if name.startswith("network.")
-        }
-        network.load_state_dict(weights)
-        floats = {name: tensor.float().numpy() for name, tensor in tensors.items() if name.startswith("subspace.")}
+        floats = {name: array.astype(np.float32) for name, array in arrays.items() if name.startswith("subspace.")}
         subspace = Subspace(
             shape=tuple(json.loads(metadata["shape"])),
             mean=floats["subspace.mean"],
-            active=tensors["subspace.active"].long().numpy(),
+            active=arrays["subspace.active"].astype(np.int64),
             basis=floats["subspace.basis"],
             weigh=floats["subspace.weigh"],
             unweigh=floats["subspace.unweigh"],
         )
+        _check_shapes(subspace)
+        encoder, decoder = (
+            {name.removeprefix(f"{side}."): array for name, array in arrays.items() if name.startswith(f"{side}.")}
+            for side in ("encoder", "decoder")
+        )
+        coder = Coder(
+            PictureEncoder.of_arrays(encoder, subspace) if "used" in encoder else Perceptron.of_arrays(encoder),
+            Perceptron.of_arrays(decoder),
+        )
         task, _ = read_domain(metadata["domain.pddl"])
+        _check_fit(subspace, coder, task)
         return Model(
             subspace=subspace,
-            network=network.eval(),
-            used=tensors["used"].long().numpy(),
-            constants=tensors["constants"].bool().numpy(),
+            coder=coder,
             task=task,
             farthest=float(metadata["farthest"]),
             facts=json.loads(metadata["facts"]),
@@ -160,3 +150,29 @@ def _assembled(metadata: dict[str, str], tensors: dict[str, torch.Tensor], what:
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()
         raise ValueError(f"{what} is a model that does not fit together: {reason[0] if reason else error!r}") from None
+
+
+def _check_shapes(subspace: Subspace) -> None:
+    """ValueError if parts were taken from different models."""
+    components, pixels, active = subspace.components, math.prod(subspace.shape), len(subspace.active)
+    wanted = {
+        "mean": (subspace.mean, (pixels,)),
+        "basis": (subspace.basis, (active, components)),
+        "weigh": (subspace.weigh, (components, components)),
+        "unweigh": (subspace.unweigh, (components, components)),
+    }
+    for name, (array, shape) in wanted.items():
+        if array.shape != shape:
+            raise ValueError(f"{name} has the shape {list(array.shape)}, not {list(shape)}")
+    if active and not 0 <= subspace.active.min() <= subspace.active.max() < pixels:
+        raise ValueError("a pixel that varies is outside the picture")
+
+
+def _check_fit(subspace: Subspace, coder: Coder, task: Task) -> None:
+    """ValueError if the coder takes other pictures, or other bits, than there are."""
+    nothing = np.zeros((1, subspace.components), np.float32)
+    for bits in (coder.encoder(nothing).shape[1], coder.decoder.first.shape[1]):
+        if bits != task.bits:
+            raise ValueError(f"the network has {bits} bits and the actions {task.bits}")
+    if len(coder.decoder.second) != subspace.components:
+        raise ValueError(f"the network gives {len(coder.decoder.second)} components, not {subspace.components}")

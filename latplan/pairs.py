@@ -12,6 +12,7 @@ from numpy.lib.npyio import NpzFile
 from PIL import Image, UnidentifiedImageError
 
 from latplan.picture import Picture
+from search.whole_file import whole_file
 
 #: Fewer pairs than this teach nothing that could be trusted.
 LEAST_PAIRS = 2_000
@@ -71,6 +72,24 @@ def checked(pairs: Pairs, what: str) -> Pairs:
     if not (before != before[:1]).any():
         raise ValueError(f"{what}: all {BEFORE} pictures are the same, so there is no state to learn")
     return pairs
+
+
+def save_pairs(pairs: Pairs, path: Path) -> None:
+    """Write what `load_pairs` reads: an `.npz` file, whole or not at all, or a new folder of pictures.
+
+    ValueError if a folder holds something already.
+    """
+    if path.suffix == ".npz":
+        with whole_file(path, "wb") as file:
+            np.savez_compressed(file, pre=pairs.before, suc=pairs.after)
+        return
+    path.mkdir(parents=True, exist_ok=True)
+    if any(path.iterdir()):
+        raise ValueError(f"{path} is not empty; pairs go into a new folder")
+    digits = len(str(len(pairs.before) - 1))
+    for kind, pictures in zip((BEFORE, AFTER), pairs, strict=True):
+        for number, picture in enumerate(pictures):
+            Image.fromarray(picture).save(path / f"{number:0{digits}}-{kind}.png")
 
 
 def read_picture(path: Path) -> Picture:

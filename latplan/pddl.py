@@ -1,4 +1,4 @@
-"""Tasks as PDDL (`:strips :negative-preconditions`) that any planner reads, and PDDL domains as tasks.
+"""Tasks as PDDL (`:strips :negative-preconditions`) that any planner reads, and PDDL as tasks and problems.
 
 Bit 7 is the predicate `(b7)` without arguments. Domains of others may use other names, without arguments as well.
 """
@@ -49,10 +49,7 @@ def read_domain(text: str) -> tuple[Task, tuple[str, ...]]:
     ValueError for a text that is no PDDL domain, and for one that needs more than conjunctions of predicates without
     arguments. (Our own reader: a library's takes a second for the domains that pictures make.)
     """
-    parts = _parsed(text)
-    if len(parts) < 2 or parts[0] != "define" or not isinstance(parts[1], list) or parts[1][:1] != ["domain"]:
-        raise ValueError("it does not begin with (define (domain …")
-    sections = [part for part in parts[2:] if isinstance(part, list) and part]
+    sections = _sections(text, "domain")
     predicates = next((section[1:] for section in sections if section[0] == ":predicates"), [])
     for predicate in predicates:
         if not isinstance(predicate, list) or len(predicate) != 1:
@@ -62,8 +59,34 @@ def read_domain(text: str) -> tuple[Task, tuple[str, ...]]:
     return Task(len(names), tuple(_action(part, bits) for part in sections if part[0] == ":action")), names
 
 
+def read_problem(domain: str, problem: str) -> Problem:
+    """The problem in the texts of a PDDL domain and of a problem of it.
+
+    ValueError for what `read_domain` refuses, and for a goal that does not say of every predicate what it shall be.
+    """
+    task, names = read_domain(domain)
+    bits = {name: bit for bit, name in enumerate(names)}
+    parts = {str(section[0]): section[1:] for section in _sections(problem, "problem")}
+    initial, negated = _literals(["and", *parts.get(":init", [])], bits, "the initial state")
+    goal, clear = _literals((parts.get(":goal") or [[]])[0], bits, "the goal")
+    open_bits = sorted(set(bits.values()) - goal - clear)
+    if open_bits:
+        raise ValueError(f"the goal does not say whether ({names[open_bits[0]]}) holds; a whole state is wanted")
+    if initial & negated or goal & clear:
+        raise ValueError("the initial state or the goal contradicts itself")
+    return Problem(task, initial, goal)
+
+
 #: What is read: names and lists of such.
 _Expression = str | list["_Expression"]
+
+
+def _sections(text: str, what: str) -> list[list[_Expression]]:
+    """The lists in a definition, after its name."""
+    parts = _parsed(text)
+    if len(parts) < 2 or parts[0] != "define" or not isinstance(parts[1], list) or parts[1][:1] != [what]:
+        raise ValueError(f"it does not begin with (define ({what} …")
+    return [part for part in parts[2:] if isinstance(part, list) and part]
 
 
 def _action(section: list[_Expression], bits: dict[str, int]) -> Action:

@@ -60,3 +60,11 @@ def save_plan(frames: Picture, folder: Path) -> None:
         save_picture(frame, folder / "frames" / f"{number:03}.png")
     save_picture(strip(frames), folder / "strip.png")
     save_animation(frames, folder / "plan.gif")
+
+
+def remove_plan(folder: Path) -> None:
+    """Remove what `save_plan` wrote into a folder, and nothing else."""
+    for name in ("strip.png", "plan.gif"):
+        (folder / name).unlink(missing_ok=True)
+    for frame in (folder / "frames").glob("[0-9][0-9][0-9].png"):
+        frame.unlink()

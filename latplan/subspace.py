@@ -1,11 +1,4 @@
-"""Pictures as a few dozen numbers: the directions in which they vary, measured against their nuisance.
-
-Pictures of a puzzle lie in few dimensions: a tile in a cell is one, whatever its number of pixels. Principal components
-keep them, and a network on top of them learns in seconds what takes minutes on pixels. Distances are then weighed: what
-differs between two pictures although nothing moved (light, jittered colours, noise) counts little. That nuisance is
-seen in the pairs themselves, without labels: an action changes few pixels, so the median change of a pixel over all
-pairs is its nuisance, and changes that are not much larger, taken together, give its covariance.
-"""
+"""Pictures as a few dozen numbers: their coordinates in the directions in which they vary; see `latplan.measure`."""
 
 from __future__ import annotations
 
@@ -13,41 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
-from latplan.pairs import Pairs
 from latplan.picture import Picture
 
 Floats = npt.NDArray[np.float32]
 
-#: A pixel that varies less than this, on a scale of 0 to 1, squared, is a constant of the puzzle.
-_CONSTANT = 1e-4
-#: Numbers in memory at a time while the directions are worked out; 128 MiB of float32.
-_BUDGET = 32 << 20
-#: Pictures that are measured at most.
-_SAMPLE = 8_000
-#: The least nuisance of a pixel, five grey levels, and changes up to how many times the nuisance count as nuisance.
-_FLOOR, _CLIP = 0.02, 4.0
-#: The nuisance is weighed beside the noise that every component is taken to have: so much, if pictures had this energy.
-_NOISE, _ENERGY = 0.3, 1500.0
 #: Pictures that are projected at a time.
 _BATCH = 1_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Measure:
-    """How pictures are measured."""
-
-    components: int = 256
-    """At most so many numbers for a picture."""
-    kept: float = 0.999
-    """Share of the variance that they keep, if they are not too few."""
-    nuisance: float = 10.0
-    """Weight of the nuisance in the measure; 0 ignores it."""
-
-    def __post_init__(self) -> None:
-        if self.components < 1 or not 0 < self.kept <= 1 or self.nuisance < 0:
-            raise ValueError(f"not a sensible measure: {self}")
 
 
 @dataclass(frozen=True)
@@ -72,9 +37,9 @@ class Subspace:
         """How many numbers stand for a picture."""
         return int(self.basis.shape[1])
 
-    def with_energy(self, energy: float) -> Subspace:
-        """The same, with pictures of this mean squared length instead of 1."""
-        scale = np.float32(np.sqrt(energy))
+    def times(self, factor: float) -> Subspace:
+        """The same with components so many times as large."""
+        scale = np.float32(factor)
         return replace(self, weigh=self.weigh * scale, unweigh=self.unweigh / scale)
 
     def project(self, pictures: Picture) -> Floats:
@@ -101,50 +66,3 @@ class Subspace:
         off = ((pictures - shown) / 255).reshape(len(pictures), -1)
         missing: Floats = np.sqrt((off**2).mean(1))
         return missing
-
-
-def find_subspace(pairs: Pairs, measure: Measure, seed: int) -> Subspace:
-    """The directions in which the pictures of `pairs` vary, and the measure of their nuisance.
-
-    ValueError if the pictures do not vary.
-    """
-    rng = np.random.default_rng(seed)
-    shape = pairs.before.shape[1:]
-    flat = [pictures.reshape(len(pictures), -1) for pictures in pairs]
-    some = rng.choice(len(flat[0]), min(len(flat[0]), 1_000), replace=False)
-    variance = np.concatenate([pictures[some] for pictures in flat]).astype(np.float32).var(0) / 255**2
-    active = np.flatnonzero(variance > _CONSTANT)
-    if not len(active):
-        raise ValueError("the pictures do not vary, so there is nothing to learn from them")
-    count = min(_SAMPLE // 2, len(flat[0]), max(_BUDGET // len(active) // 2, 100))
-    some = rng.choice(len(flat[0]), count, replace=False)
-    mean = np.concatenate([pictures[some] for pictures in flat]).mean(0, dtype=np.float64).astype(np.float32) / 255
-    before, after = (pictures[some][:, active].astype(np.float32) / 255 - mean[active] for pictures in flat)
-    sample = np.concatenate([before, after])
-    total = float((sample**2).sum()) / len(sample)
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        most = min(measure.components, *sample.shape)
-        _, singular, directions = torch.svd_lowrank(torch.from_numpy(sample), q=most, niter=4)
-    power = singular.numpy().astype(np.float64) ** 2 / len(sample)
-    count = min(int((power.cumsum() < measure.kept * total).sum()) + 1, most)
-    basis, power = directions.numpy()[:, :count], power[:count]
-
-    # The nuisance, in units of the noise that a pixel is taken to have.
-    change = after - before
-    usual = np.maximum(1.4826 * np.median(np.abs(change), 0), _FLOOR)
-    unmoved = np.where(np.abs(change) <= _CLIP * usual, change, 0) @ basis
-    nuisance = unmoved.T @ unmoved / len(unmoved) / 2
-    unit = _NOISE**2 * total / _ENERGY
-    values, vectors = np.linalg.eigh(np.eye(count) + measure.nuisance * nuisance.astype(np.float64) / unit)
-    weigh = (vectors / np.sqrt(values)) @ vectors.T
-    unweigh = (vectors * np.sqrt(values)) @ vectors.T
-    scale = 1 / np.sqrt(np.einsum("ij,j,ij->", weigh, power, weigh))
-    return Subspace(
-        shape,
-        mean,
-        active,
-        np.ascontiguousarray(basis),
-        *(x.astype(np.float32) for x in (scale * weigh, unweigh / scale)),
-    )

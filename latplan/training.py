@@ -6,17 +6,15 @@ components and a sparse Bernoulli prior on the bits, and the expected number of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from latplan.action_model import Bits
 from latplan.autoencoder import Architecture, Sampling, StateAutoencoder, bernoulli_divergence, binary_concrete
-from latplan.subspace import Floats
+from latplan.subspace import Floats, Subspace
 
 #: Called after each step with its number, from 1, and the loss.
 Progress = Callable[[int, float], None]
@@ -29,11 +27,10 @@ class Recipe:
     """How an autoencoder is trained."""
 
     seed: int = 1
-    steps: int = 2_000
+    steps: int = 5_000
     batch: int = 400
     """Pairs in a step."""
-    bits: int = 100
-    hidden: int = 256
+    architecture: Architecture = field(default_factory=Architecture)
     learning_rate: float = 3e-3
     noise: float = 0.1
     """Standard deviation of what is added to the encoder's input, in weighed components."""
@@ -55,55 +52,82 @@ class Recipe:
             raise ValueError(f"not a sensible recipe: {self}")
 
 
+#: The loss of the pairs with these numbers at this temperature.
+Loss = Callable[[Tensor, float], Tensor]
+
+
 def train(
     before: Floats,
     after: Floats,
+    subspace: Subspace,
     recipe: Recipe,
     *,
     targets: tuple[Floats, Floats] | None = None,
     progress: Progress | None = None,
 ) -> StateAutoencoder:
-    """An autoencoder for weighed components [pairs, components] of pictures before and after a move.
+    """An autoencoder for weighed components, [pairs, components], in `subspace` of pictures before and after a move.
 
     It learns to give back `targets`, of the same shapes, where they are given: pictures without what varies by itself,
     so that codes which describe that gain nothing.
     """
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(recipe.seed)
-        torch.set_flush_denormal(True)  # without it, late steps run many times slower
-        network = StateAutoencoder(Architecture(inputs=before.shape[1], bits=recipe.bits, hidden=recipe.hidden))
+    with seeded(recipe.seed):
+        network = StateAutoencoder(recipe.architecture, subspace)
         first, second = torch.from_numpy(before), torch.from_numpy(after)
         first_target, second_target = (first, second) if targets is None else map(torch.from_numpy, targets)
-        network.train()
-        optimizer = torch.optim.RAdam(network.parameters(), lr=recipe.learning_rate)
-        for step in range(recipe.steps):
-            done = step / recipe.steps
-            hot, cold = recipe.temperatures
-            temperature = hot * (cold / hot) ** min(1.0, done / _COOLING)
-            _set_rate(optimizer, recipe.learning_rate * min(1.0, (1 - done) / _SLOWING))
-            chosen = torch.randint(len(first), (recipe.batch,))
+
+        def loss(chosen: Tensor, temperature: float) -> Tensor:
             pictures = torch.cat([first[chosen], second[chosen]])
             target = torch.cat([first_target[chosen], second_target[chosen]])
-            loss = _loss(network, pictures, target, temperature, recipe)
-            _step(network, optimizer, loss)
-            if progress is not None:
-                progress(step + 1, float(loss.detach()))
-        _sharpen_decoder(network, torch.cat([first, second]), recipe)
+            return _loss(network, pictures, target, temperature, recipe)
+
+        minimise(network, loss, len(first), recipe, progress)
+        sharpen_decoder(network, torch.cat([first, second]), recipe)
     return network.eval()
+
+
+@contextmanager
+def seeded(seed: int) -> Iterator[None]:
+    """The same random numbers for a seed, and those outside undisturbed."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        torch.set_flush_denormal(True)  # without it, late steps run many times slower
+        yield
+
+
+def minimise(network: nn.Module, loss: Loss, pairs: int, recipe: Recipe, progress: Progress | None) -> None:
+    """Train with batches of so many pairs: colder and colder samples, and slower steps towards the end."""
+    network.train()
+    optimizer = torch.optim.RAdam(network.parameters(), lr=recipe.learning_rate)
+    hot, cold = recipe.temperatures
+    for step in range(recipe.steps):
+        done = step / recipe.steps
+        _set_rate(optimizer, recipe.learning_rate * min(1.0, (1 - done) / _SLOWING))
+        now = loss(torch.randint(pairs, (recipe.batch,)), hot * (cold / hot) ** min(1.0, done / _COOLING))
+        _step(network, optimizer, now)
+        if progress is not None:
+            progress(step + 1, float(now.detach()))
 
 
 def _loss(network: StateAutoencoder, pictures: Tensor, target: Tensor, temperature: float, recipe: Recipe) -> Tensor:
     """Of pictures [2 n, components], n before a move and then n after it."""
     logits = network.encode(pictures + recipe.noise * torch.randn_like(pictures))
     restored = network.decode(binary_concrete(logits, temperature, recipe.sampling))
-    error = ((restored - target) ** 2).sum(1) / (2 * recipe.sigma**2)
+    error = squared_error(restored, target, recipe)
     bound = (error + bernoulli_divergence(logits, recipe.prior)).mean()
-    chance_before, chance_after = torch.sigmoid(logits).chunk(2)
-    changed = (chance_before - chance_after).abs().sum(1).mean()
-    return bound + recipe.sparsity * changed
+    return bound + recipe.sparsity * changed_bits(*logits.chunk(2))
 
 
-def _sharpen_decoder(network: StateAutoencoder, pictures: Tensor, recipe: Recipe) -> None:
+def squared_error(restored: Tensor, target: Tensor, recipe: Recipe) -> Tensor:
+    """Nats [n] that pictures [n, components] cost under Gaussian noise, but for a constant."""
+    return ((restored - target) ** 2).sum(1) / (2 * recipe.sigma**2)
+
+
+def changed_bits(before: Tensor, after: Tensor) -> Tensor:
+    """How many bits with these logits, [n, bits] each, differ between before and after, on average."""
+    return (torch.sigmoid(before) - torch.sigmoid(after)).abs().sum(1).mean()
+
+
+def sharpen_decoder(network: StateAutoencoder, pictures: Tensor, recipe: Recipe) -> None:
     """Train the decoder alone on the whole bits that it will get in use."""
     network.encoder.eval()
     optimizer = torch.optim.RAdam(network.decoder.parameters(), lr=recipe.learning_rate)
@@ -115,7 +139,7 @@ def _sharpen_decoder(network: StateAutoencoder, pictures: Tensor, recipe: Recipe
         _step(network, optimizer, nn.functional.mse_loss(network.decode(bits), target, reduction="sum") / len(target))
 
 
-def _step(network: StateAutoencoder, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
+def _step(network: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor) -> None:
     optimizer.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(network.parameters(), 0.1)
@@ -125,18 +149,3 @@ def _step(network: StateAutoencoder, optimizer: torch.optim.Optimizer, loss: Ten
 def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
     for group in optimizer.param_groups:
         group["lr"] = rate
-
-
-def encode(network: StateAutoencoder, components: Floats) -> Bits:
-    """The bits, [n, bits], of weighed components [n, components]."""
-    with torch.inference_mode():
-        logits = network.encode(torch.from_numpy(np.ascontiguousarray(components)))
-    bits: Bits = (logits > 0).numpy()
-    return bits
-
-
-def decode(network: StateAutoencoder, bits: npt.NDArray[np.bool_]) -> Floats:
-    """Weighed components, [n, components], of bits [n, bits]."""
-    with torch.inference_mode():
-        components: Floats = network.decode(torch.from_numpy(bits.astype(np.float32))).numpy()
-    return components

@@ -10,6 +10,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,20 +18,26 @@ import cli.main
 from cli.main import VERBS, run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PRESENT = [verb for verb in VERBS if (ROOT / "cli" / f"{verb}.py").exists()]
+PRESENT = list(VERBS)
 
 
 #: Programs of others that examples name; the tests put a stand-in of each on the path.
 OTHERS = ("matchbox", "stockfish", "gnuchess", "glaurung", "toga2")
 #: What makes the examples of a verb short; a later option takes the place of an earlier one.
 SHORTENED = {"match": ("--games", "2", "--max-moves", "2")}
+#: Pairs to learn from, which an example takes from the example before it.
+PAIRS = "hanoi.npz"
 STAND_IN = ROOT / "tests" / "selfplay" / "fake_engine.py"
 
 
 def examples() -> list[str]:
     """Every example of every help text: the lines under `Examples:` that begin with `matchbox`."""
     texts = [cli.main.matchbox.__doc__]
-    texts += [getattr(importlib.import_module(f"cli.{verb}"), verb).__doc__ for verb in PRESENT]
+    for verb in PRESENT:
+        module = importlib.import_module(f"cli.{verb}")
+        texts.append(getattr(module, verb).__doc__)
+        for inner in getattr(module, "VERBS", ()):
+            texts.append(getattr(importlib.import_module(f"cli.{verb}.{inner}"), inner).__doc__)
     lines = [line.strip() for text in texts for line in text.split("Examples:")[1].splitlines()]
     return [line for line in lines if line.startswith("matchbox ")]
 
@@ -53,12 +60,17 @@ def matchbox(
     )
 
 
-@pytest.mark.parametrize("example", sorted(set(examples())))
+def slow_if_it_trains(example: str) -> Any:
+    """An example, marked as slow if it takes minutes."""
+    return pytest.param(example, marks=[pytest.mark.slow] if "latplan train" in example else [])
+
+
+@pytest.mark.parametrize("example", [slow_if_it_trains(example) for example in sorted(set(examples()))])
 def test_every_example_of_every_help_works(example: str, tmp_path: Path) -> None:
     here, programs = tmp_path / "here", tmp_path / "programs"
     for folder in (here, programs, tmp_path / "old"):
         folder.mkdir()
-    for name in re.findall(r"[\w-]+\.(?:pgn|epd)", example):
+    for name in re.findall(r"[\w-]+\.(?:pgn|epd|png)", example):
         source = Path(__file__).parent / "data" / name
         if source.exists():
             (here / name).write_bytes(source.read_bytes())
@@ -66,6 +78,8 @@ def test_every_example_of_every_help_works(example: str, tmp_path: Path) -> None
         program = programs / name
         program.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(STAND_IN))} strong\n")
         program.chmod(0o755)
+    if f"--pairs {PAIRS}" in example:
+        assert matchbox("latplan", "pairs", "hanoi", "--count", "2000", folder=here).returncode == 0
     verb, *arguments = shlex.split(example)[1:]
     arguments += SHORTENED.get(verb, ())
     # Verbs that talk get a word that each of them understands, and are told to end.

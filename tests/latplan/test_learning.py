@@ -13,15 +13,27 @@ import pytest
 import torch
 
 from latplan.action_model import learn_actions
-from latplan.autoencoder import bernoulli_divergence, binary_concrete
+from latplan.autoencoder import (
+    Architecture,
+    EncoderKind,
+    StateAutoencoder,
+    bernoulli_divergence,
+    binary_concrete,
+)
+from latplan.cube_space import CubeSpace, CubeSpaceAutoencoder, Kind, labelled_actions
 from latplan.domains import Picture, domain
-from latplan.learning import Settings, judge, learn
+from latplan.learning import learn
+from latplan.measure import Measure, find_subspace
 from latplan.model import Model, load_model, save_model
 from latplan.pairs import Pairs
 from latplan.planners import Outcome, SearchLimits, planner
 from latplan.planning import UnknownPictureError, as_learnt, plan_pictures
+from latplan.problem import Task
+from latplan.quality import judge
+from latplan.report import verdict, write_report
 from latplan.strip import save_plan, strip
-from latplan.training import Recipe
+from latplan.training import Recipe, train
+from latplan.trial import Settings
 
 ROOT = Path(__file__).parents[2]
 HANOI = domain("hanoi")
@@ -88,7 +100,7 @@ def test_files_that_are_no_models_are_refused(model: Model, tmp_path: Path) -> N
         path.write_bytes(whole[:length])
         with pytest.raises(ValueError, match="is no model, or a part of it is missing"):
             load_model(path)
-    path.write_bytes(whole.replace(b"inputs", b"imputs"))
+    path.write_bytes(whole.replace(b"encoder.first_bias", b"encoder.first_bios"))
     with pytest.raises(ValueError, match="does not fit together"):
         load_model(path)
 
@@ -154,7 +166,7 @@ def test_the_learner_gets_pictures_and_nothing_else(tmp_path: Path) -> None:
     )
     learn_it = (
         "import sys; from pathlib import Path\n"
-        "from latplan.learning import Settings, learn; from latplan.pairs import load_pairs\n"
+        "from latplan.learning import learn; from latplan.pairs import load_pairs\n"
         "from latplan.training import Recipe\n"
         "settings = Settings(energies=(1500.0,), retries=0, recipe=Recipe(steps=500))\n"
         f"made = learn(load_pairs(Path({str(path)!r})), settings)\n"
@@ -169,6 +181,67 @@ def test_the_learner_gets_pictures_and_nothing_else(tmp_path: Path) -> None:
     explained, imported = done.stdout.splitlines()
     assert float(explained) > 0.8
     assert imported == "[]"
+
+
+@pytest.mark.parametrize("encoder", ["full", "convolutional", "patch"])
+def test_what_is_used_is_what_was_trained(encoder: EncoderKind, tmp_path: Path) -> None:
+    """The layers in NumPy, normalisation folded in, give the numbers of torch, and so does a file of them."""
+    pairs = Pairs(*HANOI.sample_transitions(300, np.random.default_rng(1)))
+    subspace = find_subspace(pairs, Measure(), seed=1).times(20)
+    components = [subspace.project(pictures) for pictures in pairs]
+    recipe = Recipe(steps=5, decoder_steps=2, architecture=Architecture(bits=30, encoder=encoder, patch=11))
+    network = train(components[0], components[1], subspace, recipe)
+    coder = network.coder()
+    with torch.inference_mode():
+        logits = network.encode(torch.from_numpy(components[0])).numpy()
+        back = network.decode((torch.from_numpy(logits) > 0).float()).numpy()
+    assert logits.shape == (300, network.bits)
+    assert network.bits == (30 if encoder != "patch" else 36)  # 6 x 3 patches of 2 bits
+    assert np.allclose(coder.encoder(components[0]), logits, atol=1e-4)
+    assert np.allclose(coder.decode(coder.encode(components[0])), back, atol=1e-4)
+    # Bits that never change go, and nothing else does.
+    bits = coder.encode(components[0])
+    used = np.flatnonzero((bits != bits[0]).any(0))
+    narrow = coder.narrowed(used, bits[0])
+    assert np.array_equal(narrow.encode(components[0]), bits[:, used])
+    assert np.allclose(narrow.decode(bits[:, used]), coder.decode(bits), atol=1e-4)
+    model = Model(subspace, narrow, Task(len(used), ()), farthest=1.0, facts={})
+    save_model(model, tmp_path / "model.safetensors")
+    again = load_model(tmp_path / "model.safetensors")
+    assert (again.bits(pairs.before) == model.bits(pairs.before)).mean() > 0.99  # numbers of half the digits
+
+
+@pytest.mark.parametrize("kind", ["ama3+", "ama4+"])
+def test_actions_of_the_end_to_end_models_are_what_their_network_does(kind: Kind) -> None:
+    torch.manual_seed(1)
+    pairs = Pairs(*HANOI.sample_transitions(300, np.random.default_rng(1)))
+    subspace = find_subspace(pairs, Measure(), seed=1).times(20)
+    options = CubeSpace(kind=kind, labels=20)
+    network = CubeSpaceAutoencoder(StateAutoencoder(Architecture(bits=30), subspace), options).eval()
+    rng = np.random.default_rng(1)
+    # Shifts that set and clear some bits, as training makes them.
+    for way in (network.effect, network.regression):
+        way.shift.weight.data = torch.from_numpy(8 * rng.integers(-1, 2, (30, 20)).astype(np.float32))
+    before, after = rng.random((2, 300, 30)) < 0.5
+    model = labelled_actions(network, before, after, options)
+    assert 1 <= len(model.task.actions) <= 20
+    for action in model.task.actions:
+        state = rng.random(30) < 0.5
+        state[list(action.positive)], state[list(action.negative)] = True, False
+        label = torch.nn.functional.one_hot(torch.tensor([int(action.name[1:])]), 20).float()
+        with torch.inference_mode():
+            following = (network.effect(torch.from_numpy(state[None].astype(np.float32)), label) > 0).numpy()[0]
+        assert action.apply(frozenset(np.flatnonzero(state).tolist())) == frozenset(np.flatnonzero(following).tolist())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", ["ama3+", "ama4+"])
+def test_the_end_to_end_models_learn(method: Kind) -> None:
+    pairs = Pairs(*HANOI.sample_transitions(6_000, np.random.default_rng(1)))
+    settings = Settings(method=method, energies=(1000.0,), recipe=Recipe(steps=600, decoder_steps=200))
+    made = learn(pairs, settings)
+    assert made.facts["restored"] > 0.95
+    assert made.task.actions
 
 
 def test_samples_of_bits_are_between_none_and_all_and_have_a_gradient() -> None:
@@ -212,3 +285,25 @@ def test_pairs_from_which_nothing_is_learnt_are_refused() -> None:
     noise = rng.integers(0, 256, (2, 400, 12, 12)).astype(np.uint8)
     with pytest.raises(ValueError, match="no action was learnt"):
         learn(Pairs(*noise), Settings(energies=(500.0,), retries=0, recipe=Recipe(steps=30, decoder_steps=5)))
+
+
+def test_a_page_shows_what_was_learnt(model: Model, tmp_path: Path) -> None:
+    pairs = Pairs(*HANOI.sample_transitions(6_000, np.random.default_rng(1)))
+    write_report(model, pairs, "towers & discs", tmp_path / "page.html")
+    page = (tmp_path / "page.html").read_text()
+    assert "<h1>towers &amp; discs</h1>" in page
+    assert verdict(model) in page
+    assert f"{model.task.bits} bits" in page
+    # Pictures, actions with three each, and a picture for each bit.
+    figures = page.split("<figure>")[1:]
+    assert sum("changed," in figure and figure.count("<img") == 3 for figure in figures) == min(
+        40, len(model.task.actions)
+    )
+    assert sum("set in" in figure for figure in figures) == model.task.bits
+
+
+def test_the_verdict_depends_on_what_is_explained(model: Model) -> None:
+    from dataclasses import replace
+
+    for explained, words in ((0.99, "nearly always"), (0.95, "Most plans"), (0.5, "Many plans will be wrong")):
+        assert words in verdict(replace(model, facts={**model.facts, "explained": explained}))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pddl
 import pytest
 
-from latplan.pddl import domain_text, problem_text, read_domain
+from latplan.pddl import domain_text, problem_text, read_domain, read_problem
 from latplan.problem import Action, Problem, Task
 from latplan.sas import sas_text
 from tests.latplan.puzzle_task import apart, puzzle_task
@@ -51,6 +51,28 @@ def test_a_problem_says_of_every_bit_what_is_wanted(tmp_path: Path) -> None:
     read = pddl.parse_problem(path)
     assert {str(atom.name) for atom in read.init} == {f"b{bit}" for bit in asked.initial}
     assert len(read.goal.operands) == 81
+
+
+def test_a_problem_is_read_back_as_it_was() -> None:
+    asked = apart(5, seed=1)
+    assert read_problem(domain_text(asked.task), problem_text(asked)) == asked
+    everything = Problem(SMALL, frozenset(range(12)), frozenset())
+    assert read_problem(domain_text(SMALL), problem_text(everything)) == everything
+
+
+@pytest.mark.parametrize(
+    ("problem", "message"),
+    [
+        ("(define (domain x))", r"it does not begin with \(define \(problem"),
+        ("(define (problem x) (:init) (:goal (and (b0))))", r"the goal does not say whether \(b1\) holds"),
+        ("(define (problem x) (:init) (:goal (and (b0) (not (b0)) (b1) (b2))))", "contradicts itself"),
+        ("(define (problem x) (:init (= (cost) 0)) (:goal (b0)))", "the initial state is more than a conjunction"),
+        ("(define (problem x) (:init))", r"the goal does not say whether \(b0\) holds"),
+    ],
+)
+def test_problems_that_are_not_of_whole_states_are_refused(problem: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        read_problem(domain_text(Task(3, ())), problem)
 
 
 def test_sas_says_the_same() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from latplan.domains import domain
+from latplan.measure import Measure, find_subspace
 from latplan.pairs import Pairs
-from latplan.subspace import Measure, find_subspace
 
 
 def pairs_of(name: str, count: int, seed: int = 1) -> Pairs:
@@ -30,7 +30,7 @@ def test_the_mean_squared_length_is_the_energy() -> None:
     pairs = pairs_of("8-puzzle", 2_000)
     subspace = find_subspace(pairs, Measure(), seed=1)
     assert (subspace.project(pairs.before) ** 2).sum(1).mean() == pytest.approx(1, rel=0.02)
-    larger = subspace.with_energy(300)
+    larger = subspace.times(300**0.5)
     assert (larger.project(pairs.before) ** 2).sum(1).mean() == pytest.approx(300, rel=0.02)
     assert np.array_equal(
         larger.restore(larger.project(pairs.before)), subspace.restore(subspace.project(pairs.before))

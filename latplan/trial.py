@@ -1,0 +1,190 @@
+"""One training of an autoencoder, the actions learnt on its bits, and how good both are."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+
+from latplan.action_model import ActionModel, Extraction, learn_actions
+from latplan.coder import Coder
+from latplan.cube_space import CubeSpace, Kind, labelled_actions, train_cube_space
+from latplan.measure import Measure
+from latplan.quality import Quality, judge
+from latplan.subspace import Floats, Subspace
+from latplan.training import Recipe, train
+
+#: Bits for each component of the pictures, and their least and most.
+_BITS_PER_COMPONENT, _LEAST_BITS, _MOST_BITS = 1.5, 100, 320
+#: Components beyond which training takes longer in proportion.
+_FEW_COMPONENTS = 160
+#: Pictures of which so much is restored need no second training.
+_CLEAN = 0.99
+#: How much larger pictures are made, times, for the training on cleaned ones.
+_CLEANED = 2.0
+
+Method = Literal["counted"] | Kind
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a puzzle is learnt. The defaults are meant for every puzzle."""
+
+    seed: int = 1
+    energies: tuple[float, ...] = (1600.0, 500.0, 150.0, 50.0)
+    """Weights of the pictures against their codes, all of which are tried."""
+    retries: int = 0
+    """More trainings, from other random beginnings, with the weight that did best."""
+    recipe: Recipe = field(default_factory=Recipe)
+    """The seed, the bits and the steps are set to what the puzzle takes."""
+    measure: Measure = field(default_factory=Measure)
+    extractions: tuple[Extraction, ...] = tuple(
+        Extraction(least_seen=seen, evidence=evidence) for seen in (2, 4, 8) for evidence in (4.0, 9.0)
+    )
+    """Ways to read actions off the bits, all of which are tried on those of each training."""
+    processes: int = 2
+    """Trainings side by side."""
+    method: Method = "counted"
+    """How the actions come about: counted on the bits, or learnt with them as in the papers."""
+    cube_space: CubeSpace = field(default_factory=CubeSpace)
+    """Of the methods of the papers; its kind is set to the method."""
+
+
+class Trial(NamedTuple):
+    """One training and what came of it."""
+
+    weight: float
+    """Of the pictures, which was asked for."""
+    energy: float
+    """Mean squared length of the pictures that the network takes: the weight, or more if it saw cleaned ones."""
+    seed: int
+    coder: Coder
+    """With the bits that are used; bits that never change are left out."""
+    actions: ActionModel
+    quality: Quality
+    seconds: float
+
+
+class Weighed(NamedTuple):
+    """Pictures as weighed components, [pairs, components] each."""
+
+    before: Floats
+    after: Floats
+    subspace: Subspace
+    """Whose components they are."""
+    held_out: int
+    """The first so many pairs are only judged by."""
+
+    def times(self, factor: float) -> Weighed:
+        """The same, enlarged."""
+        before, after = (pictures * np.float32(factor) for pictures in (self.before, self.after))
+        return Weighed(before, after, self.subspace.times(factor), self.held_out)
+
+    @property
+    def learnt_from(self) -> tuple[Floats, Floats]:
+        """The pairs that are not held out."""
+        return self.before[self.held_out :], self.after[self.held_out :]
+
+
+def recipe_for(components: int, settings: Settings, seed: int) -> Recipe:
+    """The recipe with bits and steps that pictures of so many components take."""
+    bits = min(max(round(_BITS_PER_COMPONENT * components), _LEAST_BITS), _MOST_BITS)
+    longer = max(1.0, components / _FEW_COMPONENTS)
+    return replace(
+        settings.recipe,
+        seed=seed,
+        architecture=replace(settings.recipe.architecture, bits=bits),
+        steps=round(settings.recipe.steps * longer),
+    )
+
+
+def attempt(weight: float, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
+    """Train with pictures of this weight, learn the actions, and judge both.
+
+    `data`: of energy 1; `share` is told how much of the work, 0..1, is done.
+    """
+    with _one_thread():
+        way = _counted if settings.method == "counted" else _end_to_end
+        return way(weight, seed, data.times(math.sqrt(weight)), settings, share)
+
+
+def _counted(weight: float, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
+    started = time.monotonic()
+    recipe = recipe_for(data.before.shape[1], settings, seed)
+    steps = recipe.steps
+    network = train(*data.learnt_from, data.subspace, recipe, progress=lambda step, loss: share(step / steps / 2))
+    trial = _with_counted_actions(network.coder(), weight, weight, seed, data, settings, started)
+    if trial.quality.restored >= _CLEAN:
+        share(1.0)
+        return trial
+    # Once more, towards the pictures that the first one gives back, and with more weight on them.
+    before, after = (trial.coder.decode(trial.coder.encode(pictures)) for pictures in (data.before, data.after))
+    targets = data._replace(before=before, after=after).times(_CLEANED).learnt_from
+    data = data.times(_CLEANED)
+    recipe = replace(recipe, noise=recipe.noise * _CLEANED)
+    network = train(
+        *data.learnt_from,
+        data.subspace,
+        recipe,
+        targets=targets,
+        progress=lambda step, loss: share((1 + step / steps) / 2),
+    )
+    again = _with_counted_actions(network.coder(), weight, weight * _CLEANED**2, seed, data, settings, started)
+    return min(trial, again, key=lambda one: one.quality.nats)
+
+
+def _with_counted_actions(
+    coder: Coder, weight: float, energy: float, seed: int, data: Weighed, settings: Settings, started: float
+) -> Trial:
+    """The actions that pairs show, over the bits that ever change, and the quality of both."""
+    before, after = coder.encode(data.before), coder.encode(data.after)
+    constants = before[0].copy()
+    used = np.flatnonzero((before != constants).any(0) | (after != constants).any(0))
+    before, after = before[:, used], after[:, used]
+    narrow, held_out = coder.narrowed(used, constants), data.held_out
+    restored = _restored(narrow, data, energy)
+    tried = []
+    for extraction in settings.extractions:
+        actions = learn_actions(before[held_out:], after[held_out:], extraction)
+        tried.append((actions, judge(actions.task, before[:held_out], after[:held_out], restored)))
+    actions, quality = min(tried, key=lambda one: one[1].nats)
+    return Trial(weight, energy, seed, narrow, actions, quality, time.monotonic() - started)
+
+
+def _end_to_end(weight: float, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
+    started = time.monotonic()
+    assert settings.method != "counted"
+    options = replace(settings.cube_space, kind=settings.method)
+    recipe = recipe_for(data.before.shape[1], settings, seed)
+    network = train_cube_space(
+        *data.learnt_from, data.subspace, recipe, options, lambda step, loss: share(step / recipe.steps)
+    )
+    coder = network.states.coder()
+    before, after = (coder.encode(pictures) for pictures in data.learnt_from)
+    actions = labelled_actions(network, before, after, options)
+    before, after = (coder.encode(pictures[: data.held_out]) for pictures in (data.before, data.after))
+    quality = judge(actions.task, before, after, _restored(coder, data, weight))
+    return Trial(weight, weight, seed, coder, actions, quality, time.monotonic() - started)
+
+
+def _restored(coder: Coder, data: Weighed, energy: float) -> float:
+    """The share of the variance of the held-out pictures that their bits give back."""
+    after = data.after[: data.held_out]
+    return 1 - float(((coder.decode(coder.encode(after)) - after) ** 2).sum(1).mean()) / energy
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Networks this small train fastest on one thread; two of them, side by side, on two."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
