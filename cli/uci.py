@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
+
+import typer
+
+from cli.refusal import understood
 
 
-def uci() -> None:
+def uci(
+    search: Annotated[
+        str, typer.Option(help="alphabeta, or mcts: Monte Carlo tree search; the option Search does the same.")
+    ] = "alphabeta",
+) -> None:
     """Speak UCI on standard input and output, for programs that draw a board, run matches or analyse.
 
     Point such a program at the command matchbox-uci, which is this verb without a name. docs/uci.md lists the options.
@@ -13,19 +23,29 @@ def uci() -> None:
     \b
     Examples:
       matchbox uci
+      matchbox uci --search mcts
     """
-    main()
+    from engine.uci.options import Settings
+
+    settings = Settings()
+    with understood():
+        _serve({"Search": settings.find("Search").read(search)})
 
 
 def main() -> None:
     """Serve the protocol: the entry point of the script `matchbox-uci`."""
+    _serve({})
+
+
+def _serve(values: Mapping[str, str | int | bool]) -> None:
+    """With options that are set already."""
     from engine.uci.protocol import serve
 
     try:
         number = version("matchbox-ai")
     except PackageNotFoundError:
         number = "from source"
-    serve(number)
+    serve(number, values)
 
 
 if __name__ == "__main__":

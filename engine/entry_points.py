@@ -11,6 +11,7 @@ ENTRY_POINTS = (
     EntryPoint("hexapawn search", f"{__name__}:hexapawn_search"),
     EntryPoint("hexapawn solver", f"{__name__}:hexapawn_solver"),
     EntryPoint("chess perft", f"{__name__}:chess_perft"),
+    EntryPoint("chess tree search", f"{__name__}:chess_tree_search"),
     EntryPoint("planning over bits", "search.strips.entry_point:every_search"),
 )
 
@@ -37,6 +38,18 @@ def _search(name: str) -> None:
     searcher.compile()
     position.push(searcher.search(position.root(), Limits(depth=1)).move)
     position.outcome()
+
+
+def chess_tree_search() -> None:
+    """Monte Carlo tree search over chess with playouts."""
+    from engine.game import Position
+    from engine.games import game as named
+    from engine.players import new_tree_search
+
+    game = named("chess")
+    searcher = new_tree_search(game, hash_mib=1)
+    searcher.compile()
+    searcher.search(Position(game).root(), Limits(nodes=2))
 
 
 def hexapawn_solver() -> None:

@@ -79,6 +79,8 @@ OPTIONS: tuple[Option, ...] = (
     Option("BookFile", "string"),
     Option("SyzygyPath", "string"),
     Option("SyzygyProbeDepth", "spin", 1, 1, 100),
+    Option("Search", "combo", "alphabeta", choices=("alphabeta", "mcts")),
+    Option("VerboseMoveStats", "check", False),
     Option("Evaluation", "combo", "classical", choices=("classical", "material")),
     Option("EvalFile", "string"),
     Option("Log File", "string"),

@@ -13,7 +13,7 @@ import queue
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -50,9 +50,12 @@ class _Job:
 class Protocol:
     """Serves one conversation over two binary streams."""
 
-    def __init__(self, source: BinaryIO, sink: BinaryIO, version: str) -> None:
-        """Read lines from `source`, answer on `sink`; `version` goes into `id name`."""
+    def __init__(
+        self, source: BinaryIO, sink: BinaryIO, version: str, values: Mapping[str, Value] | None = None
+    ) -> None:
+        """Read lines from `source`, answer on `sink`; `version` goes into `id name`, `values` are options set so."""
         self.settings = Settings()
+        self.settings.values |= values or {}
         self.version = version
         self._source = source
         self._sink = sink
@@ -308,6 +311,6 @@ class Protocol:
             return self._session
 
 
-def serve(version: str) -> None:
-    """Serve a conversation on standard input and output until it ends."""
-    Protocol(sys.stdin.buffer, sys.stdout.buffer, version).serve()
+def serve(version: str, values: Mapping[str, Value] | None = None) -> None:
+    """Serve a conversation on standard input and output until it ends; `values` are options that are set already."""
+    Protocol(sys.stdin.buffer, sys.stdout.buffer, version, values).serve()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.game import Game, Position
 from engine.notation import mate_in
 from engine.wdl import win_draw_loss
-from search.rules import NO_MOVE
+from search.mcts import MoveStatistics
+from search.rules import DRAW, LOSS, NO_MOVE, WIN
 from search.searcher import Info
 
 #: Seconds of search after which the move being searched is told.
@@ -52,6 +53,16 @@ def info_line(game: Game, position: Position, info: Info, *, wdl: bool, timeless
         move = game.move_text(position.state, info.current_move)
         words.append(f"currmove {move} currmovenumber {info.current_number}")
     return " ".join(words)
+
+
+def statistics_line(game: Game, position: Position, known: MoveStatistics) -> str:
+    """An `info string` line about a move at the root: visits N, policy P, value Q, draws D, and a proven end."""
+    words = f"{game.move_text(position.state, known.move)} N: {known.visits} P: {known.prior:.2%}"
+    if known.visits:
+        words += f" Q: {known.value:.4f} D: {known.draw:.3f}"
+    if known.proven is not None:
+        words += {WIN: " proven win", DRAW: " proven draw", LOSS: " proven loss"}[known.proven]
+    return f"info string {words}"
 
 
 def bestmove_line(game: Game, position: Position, move: int, ponder: int) -> str:

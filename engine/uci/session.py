@@ -16,12 +16,14 @@ from engine.chess.perft import divide
 from engine.clock import allot
 from engine.game import Game, Position
 from engine.games import game as game_of
+from engine.players import new_searcher, new_tree_search
 from engine.strength import CANDIDATES, choose, node_limit
 from engine.tablebase import RootProbe, Tablebase
 from engine.uci.commands import Go, PositionCommand
 from engine.uci.options import Settings, Value
-from engine.uci.report import bestmove_line, info_line
+from engine.uci.report import bestmove_line, info_line, statistics_line
 from search.alphabeta import AlphaBeta
+from search.mcts import MonteCarlo
 from search.rules import NO_MOVE
 from search.searcher import Info, Limits, OnInfo, Result, Stop
 
@@ -50,15 +52,16 @@ class Session:
             variant = "chess960"
         return game_of(variant)
 
-    def _new_searcher(self) -> AlphaBeta:
-        evaluations = self.game.evaluations
-        evaluation = evaluations.get(self.settings.text("Evaluation")) or next(iter(evaluations.values()))
-        searcher = AlphaBeta(
-            self.game.rules,
-            evaluation,
-            hash_mib=self.settings.number("Hash"),
-            threads=self.settings.number("Threads"),
-        )
+    def _new_searcher(self) -> AlphaBeta | MonteCarlo:
+        settings = self.settings
+        hash_mib = settings.number("Hash")
+        searcher: AlphaBeta | MonteCarlo
+        if settings.text("Search") == "mcts":
+            searcher = new_tree_search(self.game, hash_mib=hash_mib)
+        else:
+            evaluation = settings.text("Evaluation")
+            name = evaluation if evaluation in self.game.evaluations else ""
+            searcher = new_searcher(self.game, name, hash_mib=hash_mib, threads=settings.number("Threads"))
         searcher.compile()
         return searcher
 
@@ -69,7 +72,8 @@ class Session:
         elif name == "Clear Hash":
             self.searcher.clear_hash()
         elif name == "Threads":
-            self.searcher.set_threads(int(value))
+            if isinstance(self.searcher, AlphaBeta):  # a tree search has one thread
+                self.searcher.set_threads(int(value))
         elif name == "BookFile":
             self.book = Book(Path(str(value))) if value else None
         elif name == "SyzygyPath":
@@ -77,11 +81,11 @@ class Session:
         elif name == "EvalFile" and value:
             raise ValueError("this version evaluates without network files; leave EvalFile empty")
         self.settings.values[name] = value
-        if name in ("UCI_Variant", "UCI_Chess960", "Evaluation"):
+        if name in ("UCI_Variant", "UCI_Chess960", "Evaluation", "Search"):
             rules = self.game.rules
             self.game = self._chosen_game()
             self.position = Position(self.game)
-            if name == "Evaluation" or self.game.rules is not rules:
+            if name in ("Evaluation", "Search") or self.game.rules is not rules:
                 self.searcher = self._new_searcher()
 
     # Positions.
@@ -103,8 +107,10 @@ class Session:
 
     def evaluate(self) -> list[str]:
         """The lines of `eval`."""
-        if isinstance(self.game, ChessGame) and self.searcher.evaluation.name == "classical":
-            return explain(self.position.state)
+        searcher = self.searcher
+        if isinstance(self.game, ChessGame) and isinstance(searcher, AlphaBeta):
+            if searcher.evaluation.name == "classical":
+                return explain(self.position.state)
         result = self.searcher.search(self.position.root(), Limits(depth=1))
         return [f"Score after one ply: {result.score} centipawns, the mover's view"]
 
@@ -146,6 +152,9 @@ class Session:
         if probe is not None and isinstance(self.game, ChessGame):
             wanted = tuple(self.game.parse_move(position.state, move.uci()) for move in probe.moves)
         result = self._search(go, wanted, report, stop, asked, probe)
+        if self.settings.flag("VerboseMoveStats") and isinstance(self.searcher, MonteCarlo):
+            for known in reversed(self.searcher.statistics()):
+                self.say(statistics_line(self.game, position, known))
         return bestmove_line(self.game, position, result.move, result.ponder)
 
     def any_move(self) -> str:

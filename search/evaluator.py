@@ -1,0 +1,63 @@
+"""The contract of an evaluator: what a tree search asks about states, many at a time.
+
+An evaluator says of each state how good its legal moves look and how the game will probably end. A network is one; so
+are random playouts, and the evaluator that knows nothing. Wrappers (a cache, a batcher) are evaluators themselves.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from search.memory import aligned_records
+from search.rules import Rules
+
+
+class Batch(NamedTuple):
+    """States to evaluate, and room for the answers; rows beyond the number of states in hand are scratch space."""
+
+    states: Any
+    """[n] records of the game, none of them ended."""
+    repetitions: npt.NDArray[np.int32]
+    """[n]: how often each state occurred in its game before."""
+    moves: npt.NDArray[np.int32]
+    """[n, max_moves]: the legal moves of each."""
+    counts: npt.NDArray[np.int32]
+    """[n]: how many there are."""
+    logits: npt.NDArray[np.float32]
+    """[n, max_moves]: to be written: how good each move looks; the softmax over a state's moves is the policy."""
+    wdl: npt.NDArray[np.float32]
+    """[n, 3]: to be written: the probabilities of a win, a draw and a loss, the mover's view."""
+
+    def first(self, n: int) -> Batch:
+        """Views of the first `n` rows."""
+        return Batch._make(array[:n] for array in self)
+
+
+def new_batch(rules: Rules, n: int) -> Batch:
+    """Room for `n` states of a game."""
+    return Batch(
+        aligned_records(n, rules.dtype),
+        np.zeros(n, np.int32),
+        np.zeros((n, rules.max_moves), np.int32),
+        np.zeros(n, np.int32),
+        np.zeros((n, rules.max_moves), np.float32),
+        np.zeros((n, 3), np.float32),
+    )
+
+
+class Evaluator(ABC):
+    """Evaluates states of one game, in batches. Equal states get equal answers unless the docstring says otherwise."""
+
+    name: str
+    rules: Rules
+
+    @abstractmethod
+    def evaluate(self, batch: Batch) -> None:
+        """Write `logits` and `wdl` of every row of `batch`; finite, and each row of `wdl` sums to 1."""
+
+    def reset(self, seed: int) -> None:  # noqa: B027 (a hook that may stay empty)
+        """Begin anew where answers are drawn at random; nothing for others."""

@@ -1,0 +1,87 @@
+"""How Monte Carlo tree search weighs what it knows against what it has not tried."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, Literal
+
+import numpy as np
+
+Selection = Literal["puct", "uct", "gumbel"]
+FirstPlay = Literal["reduction", "absolute"]
+
+_SELECTIONS: tuple[Selection, ...] = ("puct", "uct", "gumbel")
+_FIRST_PLAYS: tuple[FirstPlay, ...] = ("reduction", "absolute")
+PUCT, UCT, GUMBEL = range(3)
+REDUCTION, ABSOLUTE = range(2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """Numbers of the search. Values are in -1 (a loss) to 1 (a win)."""
+
+    selection: Selection = "puct"
+    """PUCT as in AlphaZero; UCT (Kocsis, Szepesvári, 2006), which needs no policy; Gumbel AlphaZero (Danihelka and
+    others, "Policy improvement by planning with Gumbel", ICLR 2022)."""
+    c_init: float = 1.25
+    """PUCT: exploration at a state that was hardly visited."""
+    c_base: float = 19_652.0
+    """PUCT: visits over which exploration grows."""
+    c_factor: float = 1.0
+    """PUCT: how much it grows, times the logarithm of (visits + base + 1) / base."""
+    c_uct: float = 1.0
+    """UCT: exploration."""
+    first_play: FirstPlay = "reduction"
+    """What an untried move is worth: less than its state by a reduction, times the root of the policy that was tried;
+    or always the same."""
+    first_play_value: float = 0.3
+    """The reduction, or the value."""
+    root_first_play: FirstPlay = "reduction"
+    """The same at the root."""
+    root_first_play_value: float = 0.1
+    policy_temperature: float = 1.0
+    """Divides the logits of the policy before the softmax; above 1 it is flatter."""
+    virtual_loss: float = 1.0
+    """How far a visit that is under way counts as a loss, 0..1, so that a batch looks at different lines."""
+    draw_score: float = 0.0
+    """What a draw is worth to the player at the root; to the other, the opposite."""
+    solver: bool = True
+    """Propagate proven wins, draws and losses, and leave proven losses alone."""
+    considered: int = 16
+    """Gumbel: moves that are considered at the root."""
+    c_visit: float = 50.0
+    """Gumbel: visits that are added to the most visited move's, to weigh values against logits."""
+    c_scale: float = 0.1
+    """Gumbel: weight of values against logits; 1 without rescaling."""
+    rescale_values: bool = True
+    """Gumbel: stretch the values of a state's moves over 0..1, as in mctx; otherwise take them as they are."""
+
+    def __post_init__(self) -> None:
+        if self.selection not in _SELECTIONS:
+            raise ValueError(f"selection {self.selection!r} is not one of {', '.join(_SELECTIONS)}")
+        for name in ("first_play", "root_first_play"):
+            if getattr(self, name) not in _FIRST_PLAYS:
+                raise ValueError(f"{name} {getattr(self, name)!r} is not one of {', '.join(_FIRST_PLAYS)}")
+        for name in ("c_base", "policy_temperature"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
+        if not 0 <= self.virtual_loss <= 1:
+            raise ValueError(f"virtual_loss is {self.virtual_loss}; it must be in 0..1")
+        if not -1 <= self.draw_score <= 1:
+            raise ValueError(f"draw_score is {self.draw_score}; it must be in -1..1")
+        if self.considered < 1:
+            raise ValueError(f"{self.considered} moves cannot be considered; it takes at least 1")
+
+
+OPTIONS = np.dtype([(field.name, np.float64) for field in fields(Options)])
+
+
+def write_options(record: Any, options: Options) -> None:
+    """Write `options` into a record of dtype OPTIONS; choices as their numbers."""
+    for field in fields(Options):
+        value = getattr(options, field.name)
+        if field.name == "selection":
+            value = _SELECTIONS.index(value)
+        elif field.name in ("first_play", "root_first_play"):
+            value = _FIRST_PLAYS.index(value)
+        record[field.name] = float(value)
