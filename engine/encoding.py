@@ -4,7 +4,7 @@ Planes and actions are the mover's view: the second player's board is turned ups
 moves moves up. Laws, checked by the tests of every encoding:
 
 - `planes_of` is a function of the states and their repetitions alone, with values in 0..1;
-- the legal moves of a state have different actions, each in 0..actions - 1;
+- the legal moves of a state have different actions, each in 0..actions - 1, numbered by plane, then rank, then file;
 - `move_of(state, action_of(state, move)) == move` for every legal move, and NO_MOVE for every other action.
 """
 
@@ -32,7 +32,7 @@ class Encoding(ABC):
     """The number of actions."""
 
     @abstractmethod
-    def write(self, states: Any, repetitions: npt.NDArray[np.int64], planes: npt.NDArray[np.float32]) -> None:
+    def write(self, states: Any, repetitions: npt.NDArray[np.integer[Any]], planes: npt.NDArray[np.float32]) -> None:
         """Write the planes of `states` [n] to `planes`, float32 [n, *shape]; a kernel call.
 
         `repetitions` [n] says how often each state occurred in its game before.
@@ -41,6 +41,10 @@ class Encoding(ABC):
     @abstractmethod
     def write_actions(self, state: State, moves: npt.NDArray[np.int32], actions: npt.NDArray[np.int32]) -> int:
         """Write the legal moves of `state` and the action of each, return their number n; a kernel call."""
+
+    @abstractmethod
+    def write_all_actions(self, states: Any, actions: npt.NDArray[np.int32]) -> None:
+        """Write the action of each legal move of `states` [n] to `actions` [n, max_moves], in the order of `legal`."""
 
     def planes_of(self, state: State, repetitions: int = 0) -> npt.NDArray[np.float32]:
         """The planes of one state, float32 [*shape]."""

@@ -138,6 +138,13 @@ def write_actions(state: Any, moves: Any, actions: Any) -> Any:
     return count
 
 
+@kernel
+def write_all_actions(states: Any, moves: Any, actions: Any) -> None:
+    """Write the actions of the legal moves of `states` [n] to `actions` [n, max_moves]; `moves` is scratch space."""
+    for index in range(len(states)):
+        write_actions(states[index], moves, actions[index])
+
+
 class ChessEncoding(Encoding):
     """The planes and actions of this module."""
 
@@ -146,10 +153,14 @@ class ChessEncoding(Encoding):
     shape = (PLANES, 8, 8)
     actions = ACTIONS
 
-    def write(self, states: Any, repetitions: npt.NDArray[np.int64], planes: npt.NDArray[np.float32]) -> None:
+    def write(self, states: Any, repetitions: npt.NDArray[np.integer[Any]], planes: npt.NDArray[np.float32]) -> None:
         """See `engine.encoding.Encoding.write`."""
         write_batch(states, repetitions, planes)
 
     def write_actions(self, state: State, moves: npt.NDArray[np.int32], actions: npt.NDArray[np.int32]) -> int:
         """See `engine.encoding.Encoding.write_actions`."""
         return int(write_actions(state, moves, actions))
+
+    def write_all_actions(self, states: Any, actions: npt.NDArray[np.int32]) -> None:
+        """See `engine.encoding.Encoding.write_all_actions`."""
+        write_all_actions(states, np.zeros(self.rules.max_moves, np.int32), actions)

@@ -1,0 +1,122 @@
+"""Gradient steps on samples: cross-entropy of policy and outcome, over legal moves only."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from engine.encoding import Encoding
+from nets.residual import ResidualNetwork
+from selfplay.samples import Samples
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearnerConfig:
+    """How a network learns."""
+
+    learning_rate: float = 2e-3
+    """At its highest."""
+    warmup: int = 50
+    """Steps over which it rises from 0."""
+    steps: int = 0
+    """Steps over which it falls to 0 along half a cosine; 0 keeps it."""
+    weight_decay: float = 1e-4
+    policy_weight: float = 1.0
+    value_weight: float = 1.0
+    clip: float = 1.0
+    """The gradient's norm is at most so large."""
+
+    def __post_init__(self) -> None:
+        if min(self.learning_rate, self.clip) <= 0:
+            raise ValueError(f"learning_rate and clip must be above 0; they are {self.learning_rate} and {self.clip}")
+        if min(self.warmup, self.steps, self.weight_decay, self.policy_weight, self.value_weight) < 0:
+            raise ValueError(f"no number may be negative: {self}")
+
+
+class Losses(NamedTuple):
+    """Means over a batch, in nats."""
+
+    policy: float
+    value: float
+    """Of the outcome."""
+
+
+class Learner:
+    """A network in training, on one device."""
+
+    def __init__(
+        self, network: ResidualNetwork, encoding: Encoding, config: LearnerConfig, *, device: str = "cpu"
+    ) -> None:
+        self.device = torch.device(device)
+        self.network = network.to(self.device)
+        self.encoding = encoding
+        self.config = config
+        self.step_number = 0
+        self._optimizer = torch.optim.AdamW(
+            self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+
+    def step(self, samples: Samples) -> Losses:
+        """Learn from a batch of samples."""
+        self.network.train()
+        for group in self._optimizer.param_groups:
+            group["lr"] = self._rate()
+        policy, value = self._losses(samples)
+        loss = self.config.policy_weight * policy + self.config.value_weight * value
+        self._optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
+        self._optimizer.step()
+        self.step_number += 1
+        return Losses(float(policy.detach()), float(value.detach()))
+
+    def losses(self, samples: Samples) -> Losses:
+        """The losses on samples, which are not learnt from."""
+        self.network.eval()
+        with torch.inference_mode():
+            policy, value = self._losses(samples)
+        return Losses(float(policy), float(value))
+
+    def _rate(self) -> float:
+        config = self.config
+        rate = config.learning_rate * min(1.0, (self.step_number + 1) / max(config.warmup, 1))
+        if config.steps:
+            rate *= (1 + math.cos(math.pi * min(self.step_number / config.steps, 1.0))) / 2
+        return rate
+
+    def _losses(self, samples: Samples) -> tuple[Tensor, Tensor]:
+        n = len(samples)
+        planes = np.zeros((n, *self.encoding.shape), np.float32)
+        actions = np.zeros((n, self.encoding.rules.max_moves), np.int32)
+        self.encoding.write(samples.states, samples.repetitions, planes)
+        self.encoding.write_all_actions(samples.states, actions)
+        output = self.network(torch.from_numpy(planes).to(self.device))
+        legal = torch.arange(actions.shape[1])[None] < torch.from_numpy(samples.counts)[:, None]
+        logits = output.policy.float().gather(1, torch.from_numpy(actions).long().to(self.device))
+        logits = logits.masked_fill(~legal.to(self.device), -torch.inf)
+        target = torch.from_numpy(samples.policy).to(self.device)
+        # Where the share is 0 the logarithm may be minus infinity, which shall not count.
+        log_policy = nn.functional.log_softmax(logits, 1).masked_fill(target == 0, 0)
+        policy = -(target * log_policy).sum(1).mean()
+        wdl = torch.from_numpy(samples.wdl).to(self.device)
+        value = -(wdl * nn.functional.log_softmax(output.wdl.float(), 1)).sum(1).mean()
+        return policy, value
+
+    def state(self) -> dict[str, Any]:
+        """Everything that a later learner needs to go on, beside the configuration."""
+        return {
+            "network": self.network.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "step_number": self.step_number,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from `state`."""
+        self.network.load_state_dict(state["network"])
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.step_number = state["step_number"]
