@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -107,16 +107,25 @@ class Learner:
         value = -(wdl * nn.functional.log_softmax(output.wdl.float(), 1)).sum(1).mean()
         return policy, value
 
-    def state(self) -> dict[str, Any]:
-        """Everything that a later learner needs to go on, beside the configuration."""
-        return {
-            "network": self.network.state_dict(),
-            "optimizer": self._optimizer.state_dict(),
-            "step_number": self.step_number,
-        }
+    def state(self) -> dict[str, Tensor]:
+        """Everything that a later learner needs to go on, beside the configuration, by name."""
+        tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        for number, moments in self._optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
+        return tensors | {"step_number": torch.tensor(self.step_number)}
 
-    def restore(self, state: dict[str, Any]) -> None:
+    def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from `state`."""
-        self.network.load_state_dict(state["network"])
-        self._optimizer.load_state_dict(state["optimizer"])
-        self.step_number = state["step_number"]
+        network: dict[str, Tensor] = {}
+        moments: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in state.items():
+            kind, _, rest = name.partition(".")
+            if kind == "network":
+                network[rest] = tensor
+            elif kind == "optimizer":
+                number, _, moment = rest.partition(".")
+                moments.setdefault(int(number), {})[moment] = tensor
+        self.network.load_state_dict(network)
+        groups = self._optimizer.state_dict()["param_groups"]
+        self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
+        self.step_number = int(state["step_number"])

@@ -24,7 +24,7 @@ PRESENT = list(VERBS)
 #: Programs of others that examples name; the tests put a stand-in of each on the path.
 OTHERS = ("matchbox", "stockfish", "gnuchess", "glaurung", "toga2")
 #: What makes the examples of a verb short; a later option takes the place of an earlier one.
-SHORTENED = {"match": ("--games", "2", "--max-moves", "2")}
+SHORTENED = {"match": ("--games", "2", "--max-moves", "2"), "train": ("--iterations", "1")}
 #: Pairs to learn from, which an example takes from the example before it.
 PAIRS = "hanoi.npz"
 STAND_IN = ROOT / "tests" / "selfplay" / "fake_engine.py"
