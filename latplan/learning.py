@@ -20,7 +20,7 @@ import numpy.typing as npt
 from latplan.measure import find_subspace
 from latplan.model import Model
 from latplan.pairs import Pairs
-from latplan.trial import Settings, Trial, Weighed, attempt
+from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial
 
 #: Pairs that are held out to judge by, as a share and at most.
 _HELD_OUT, _MOST_HELD_OUT = 0.1, 2_000
@@ -57,11 +57,11 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
     before, after = (subspace.project(pictures)[order] for pictures in pairs)
     data = Weighed(before, after, subspace, held_out)
     watcher = watcher or _Nobody()
-    every = len(settings.energies) + settings.retries
-    jobs = [(energy, settings.seed) for energy in settings.energies]
+    every = len(settings.attempts) + settings.retries
+    jobs = [(attempt, settings.seed) for attempt in settings.attempts]
     trials = _run(jobs, data, settings, watcher, (0, every))
     best = min(trials, key=lambda trial: trial.quality.nats)
-    jobs = [(best.weight, settings.seed + 1 + number) for number in range(settings.retries)]
+    jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
     best = min([best, *_run(jobs, data, settings, watcher, (len(trials), every))], key=lambda one: one.quality.nats)
     if not best.actions.task.actions:
         raise ValueError(
@@ -75,6 +75,8 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
         farthest=math.inf,
         facts={
             "pairs": len(pairs.before),
+            "weight": best.attempt.weight,
+            "length": best.attempt.length,
             "energy": best.energy,
             "seed": best.seed,
             "bits": best.actions.task.bits,
@@ -108,9 +110,9 @@ def _share_with(shares: Any) -> None:
 
 
 def _run(
-    jobs: Sequence[tuple[float, int]], data: Weighed, settings: Settings, watcher: Watcher, counted: tuple[int, int]
+    jobs: Sequence[tuple[Attempt, int]], data: Weighed, settings: Settings, watcher: Watcher, counted: tuple[int, int]
 ) -> list[Trial]:
-    """Trainings for these weights and seeds, side by side if `settings` say so.
+    """Trainings of these attempts with these seeds, side by side if `settings` say so.
 
     `counted`: how many trainings were done before, and how many there are in all.
     """
@@ -123,13 +125,13 @@ def _run(
         watcher.progress((before + sum(shares[:])) / every)
 
     if settings.processes == 1 or len(jobs) <= 1:
-        for number, (weight, seed) in enumerate(jobs):
+        for number, (attempt, seed) in enumerate(jobs):
 
             def share(done: float, number: int = number) -> None:
                 shares[number] = done
                 told()
 
-            trials.append(attempt(weight, seed, data, settings, share))
+            trials.append(make_trial(attempt, seed, data, settings, share))
             watcher.tried(trials[-1])
         return trials
     with ProcessPoolExecutor(
@@ -152,10 +154,10 @@ def _run(
     return trials
 
 
-def _attempt_elsewhere(number: int, weight: float, seed: int, data: Weighed, settings: Settings) -> Trial:
-    """`attempt` in a process of its own."""
+def _attempt_elsewhere(number: int, attempt: Attempt, seed: int, data: Weighed, settings: Settings) -> Trial:
+    """`make_trial` in a process of its own."""
 
     def share(done: float) -> None:
         _shares[number] = done
 
-    return attempt(weight, seed, data, settings, share)
+    return make_trial(attempt, seed, data, settings, share)

@@ -32,15 +32,31 @@ _CLEANED = 2.0
 Method = Literal["counted"] | Kind
 
 
+class Attempt(NamedTuple):
+    """A way to train. What serves one puzzle does not serve all: a long training with heavy pictures finds clean codes
+    of clean pictures, and codes the light and the jitter of others.
+    """
+
+    weight: float
+    """Of the pictures against their codes."""
+    length: float = 1.0
+    """In steps of the recipe."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """How a puzzle is learnt. The defaults are meant for every puzzle."""
 
     seed: int = 1
-    energies: tuple[float, ...] = (1600.0, 500.0, 150.0, 50.0)
-    """Weights of the pictures against their codes, all of which are tried."""
+    attempts: tuple[Attempt, ...] = (
+        Attempt(1600.0),
+        Attempt(500.0),
+        Attempt(150.0),
+        Attempt(150.0, 0.4),
+    )
+    """All of which are made."""
     retries: int = 0
-    """More trainings, from other random beginnings, with the weight that did best."""
+    """More trainings, from other random beginnings, of the attempt that did best."""
     recipe: Recipe = field(default_factory=Recipe)
     """The seed, the bits and the steps are set to what the puzzle takes."""
     measure: Measure = field(default_factory=Measure)
@@ -59,8 +75,7 @@ class Settings:
 class Trial(NamedTuple):
     """One training and what came of it."""
 
-    weight: float
-    """Of the pictures, which was asked for."""
+    attempt: Attempt
     energy: float
     """Mean squared length of the pictures that the network takes: the weight, or more if it saw cleaned ones."""
     seed: int
@@ -92,34 +107,30 @@ class Weighed(NamedTuple):
         return self.before[self.held_out :], self.after[self.held_out :]
 
 
-def recipe_for(components: int, settings: Settings, seed: int) -> Recipe:
-    """The recipe with bits and steps that pictures of so many components take."""
+def recipe_for(components: int, settings: Settings, seed: int, length: float = 1.0) -> Recipe:
+    """The recipe with bits and steps that pictures of so many components take, for a training of this length."""
     bits = min(max(round(_BITS_PER_COMPONENT * components), _LEAST_BITS), _MOST_BITS)
-    longer = max(1.0, components / _FEW_COMPONENTS)
-    return replace(
-        settings.recipe,
-        seed=seed,
-        architecture=replace(settings.recipe.architecture, bits=bits),
-        steps=round(settings.recipe.steps * longer),
-    )
+    steps = round(settings.recipe.steps * length * max(1.0, components / _FEW_COMPONENTS))
+    architecture = replace(settings.recipe.architecture, bits=bits)
+    return replace(settings.recipe, seed=seed, architecture=architecture, steps=steps)
 
 
-def attempt(weight: float, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
-    """Train with pictures of this weight, learn the actions, and judge both.
+def make_trial(attempt: Attempt, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
+    """Train, learn the actions, and judge both.
 
     `data`: of energy 1; `share` is told how much of the work, 0..1, is done.
     """
     with _one_thread():
         way = _counted if settings.method == "counted" else _end_to_end
-        return way(weight, seed, data.times(math.sqrt(weight)), settings, share)
+        return way(attempt, seed, data.times(math.sqrt(attempt.weight)), settings, share)
 
 
-def _counted(weight: float, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
+def _counted(attempt: Attempt, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
     started = time.monotonic()
-    recipe = recipe_for(data.before.shape[1], settings, seed)
+    recipe = recipe_for(data.before.shape[1], settings, seed, attempt.length)
     steps = recipe.steps
     network = train(*data.learnt_from, data.subspace, recipe, progress=lambda step, loss: share(step / steps / 2))
-    trial = _with_counted_actions(network.coder(), weight, weight, seed, data, settings, started)
+    trial = _with_counted_actions(network.coder(), attempt, attempt.weight, seed, data, settings, started)
     if trial.quality.restored >= _CLEAN:
         share(1.0)
         return trial
@@ -135,12 +146,12 @@ def _counted(weight: float, seed: int, data: Weighed, settings: Settings, share:
         targets=targets,
         progress=lambda step, loss: share((1 + step / steps) / 2),
     )
-    again = _with_counted_actions(network.coder(), weight, weight * _CLEANED**2, seed, data, settings, started)
+    again = _with_counted_actions(network.coder(), attempt, attempt.weight * _CLEANED**2, seed, data, settings, started)
     return min(trial, again, key=lambda one: one.quality.nats)
 
 
 def _with_counted_actions(
-    coder: Coder, weight: float, energy: float, seed: int, data: Weighed, settings: Settings, started: float
+    coder: Coder, attempt: Attempt, energy: float, seed: int, data: Weighed, settings: Settings, started: float
 ) -> Trial:
     """The actions that pairs show, over the bits that ever change, and the quality of both."""
     before, after = coder.encode(data.before), coder.encode(data.after)
@@ -154,14 +165,16 @@ def _with_counted_actions(
         actions = learn_actions(before[held_out:], after[held_out:], extraction)
         tried.append((actions, judge(actions.task, before[:held_out], after[:held_out], restored)))
     actions, quality = min(tried, key=lambda one: one[1].nats)
-    return Trial(weight, energy, seed, narrow, actions, quality, time.monotonic() - started)
+    return Trial(attempt, energy, seed, narrow, actions, quality, time.monotonic() - started)
 
 
-def _end_to_end(weight: float, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]) -> Trial:
+def _end_to_end(
+    attempt: Attempt, seed: int, data: Weighed, settings: Settings, share: Callable[[float], None]
+) -> Trial:
     started = time.monotonic()
     assert settings.method != "counted"
     options = replace(settings.cube_space, kind=settings.method)
-    recipe = recipe_for(data.before.shape[1], settings, seed)
+    recipe = recipe_for(data.before.shape[1], settings, seed, attempt.length)
     network = train_cube_space(
         *data.learnt_from, data.subspace, recipe, options, lambda step, loss: share(step / recipe.steps)
     )
@@ -169,8 +182,8 @@ def _end_to_end(weight: float, seed: int, data: Weighed, settings: Settings, sha
     before, after = (coder.encode(pictures) for pictures in data.learnt_from)
     actions = labelled_actions(network, before, after, options)
     before, after = (coder.encode(pictures[: data.held_out]) for pictures in (data.before, data.after))
-    quality = judge(actions.task, before, after, _restored(coder, data, weight))
-    return Trial(weight, weight, seed, coder, actions, quality, time.monotonic() - started)
+    quality = judge(actions.task, before, after, _restored(coder, data, attempt.weight))
+    return Trial(attempt, attempt.weight, seed, coder, actions, quality, time.monotonic() - started)
 
 
 def _restored(coder: Coder, data: Weighed, energy: float) -> float:

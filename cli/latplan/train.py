@@ -122,10 +122,11 @@ def _learn(pairs: Pairs, settings: Settings) -> Model:
                 progress.update(task, completed=done)
 
             def tried(self, trial: Trial) -> None:
+                (weight, length), quality, actions = trial.attempt, trial.quality, trial.actions
                 progress.console.print(
-                    f"  weight {trial.weight:g}, seed {trial.seed}: {trial.actions.task.bits} bits, "
-                    f"{len(trial.actions.task.actions)} actions, {trial.quality.explained:.1%} explained, "
-                    f"{trial.quality.branching:.1f} successors",
+                    f"  weight {weight:g}, length {length:g}, seed {trial.seed}: {actions.task.bits} bits, "
+                    f"{len(actions.task.actions)} actions, {quality.explained:.1%} explained, "
+                    f"{quality.branching:.2f} successors",
                     highlight=False,
                 )
 

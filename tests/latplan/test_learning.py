@@ -33,11 +33,11 @@ from latplan.quality import judge
 from latplan.report import verdict, write_report
 from latplan.strip import save_plan, strip
 from latplan.training import Recipe, train
-from latplan.trial import Settings
+from latplan.trial import Attempt, Settings
 
 ROOT = Path(__file__).parents[2]
 HANOI = domain("hanoi")
-QUICK = Settings(energies=(1500.0,), retries=0, recipe=Recipe(steps=900, decoder_steps=300))
+QUICK = Settings(attempts=(Attempt(1500.0),), retries=0, recipe=Recipe(steps=900, decoder_steps=300))
 
 
 @pytest.fixture(scope="module")
@@ -168,7 +168,7 @@ def test_the_learner_gets_pictures_and_nothing_else(tmp_path: Path) -> None:
         "import sys; from pathlib import Path\n"
         "from latplan.learning import learn; from latplan.pairs import load_pairs\n"
         "from latplan.training import Recipe\n"
-        "settings = Settings(energies=(1500.0,), retries=0, recipe=Recipe(steps=500))\n"
+        "settings = Settings(attempts=(Attempt(1500.0),), retries=0, recipe=Recipe(steps=500))\n"
         f"made = learn(load_pairs(Path({str(path)!r})), settings)\n"
         "print(made.facts['explained'])\n"
         "print([name for name in sys.modules if name.startswith('latplan.domains')])"
@@ -238,7 +238,7 @@ def test_actions_of_the_end_to_end_models_are_what_their_network_does(kind: Kind
 @pytest.mark.parametrize("method", ["ama3+", "ama4+"])
 def test_the_end_to_end_models_learn(method: Kind) -> None:
     pairs = Pairs(*HANOI.sample_transitions(6_000, np.random.default_rng(1)))
-    settings = Settings(method=method, energies=(1000.0,), recipe=Recipe(steps=600, decoder_steps=200))
+    settings = Settings(method=method, attempts=(Attempt(1000.0),), recipe=Recipe(steps=600, decoder_steps=200))
     made = learn(pairs, settings)
     assert made.facts["restored"] > 0.95
     assert made.task.actions
@@ -284,7 +284,7 @@ def test_pairs_from_which_nothing_is_learnt_are_refused() -> None:
     rng = np.random.default_rng(6)
     noise = rng.integers(0, 256, (2, 400, 12, 12)).astype(np.uint8)
     with pytest.raises(ValueError, match="no action was learnt"):
-        learn(Pairs(*noise), Settings(energies=(500.0,), retries=0, recipe=Recipe(steps=30, decoder_steps=5)))
+        learn(Pairs(*noise), Settings(attempts=(Attempt(500.0),), retries=0, recipe=Recipe(steps=30, decoder_steps=5)))
 
 
 def test_a_page_shows_what_was_learnt(model: Model, tmp_path: Path) -> None:
