@@ -128,6 +128,7 @@ def _learn(pairs: Pairs, settings: Settings) -> Model:
                     f"{len(actions.task.actions)} actions, {quality.explained:.1%} explained, "
                     f"{quality.branching:.2f} successors",
                     highlight=False,
+                    soft_wrap=True,
                 )
 
         return learn(pairs, settings, Bar())
