@@ -238,6 +238,7 @@ class Frogs:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_800)
 def test_a_puzzle_that_the_house_does_not_know(latplan: Run, tmp_path: Path) -> None:
     rng = np.random.default_rng(1)
     folder = tmp_path / "frogs"

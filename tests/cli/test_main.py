@@ -55,14 +55,15 @@ def matchbox(
         input=standard_input,
         capture_output=True,
         text=True,
-        timeout=280,
+        timeout=1_700 if "latplan" in arguments and "train" in arguments else 280,
         check=False,
     )
 
 
 def slow_if_it_trains(example: str) -> Any:
     """An example, marked as slow if it takes minutes."""
-    return pytest.param(example, marks=[pytest.mark.slow] if "latplan train" in example else [])
+    slow = [pytest.mark.slow, pytest.mark.timeout(1_800)]
+    return pytest.param(example, marks=slow if "latplan train" in example else [])
 
 
 @pytest.mark.parametrize("example", [slow_if_it_trains(example) for example in sorted(set(examples()))])

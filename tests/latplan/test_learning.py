@@ -167,7 +167,7 @@ def test_the_learner_gets_pictures_and_nothing_else(tmp_path: Path) -> None:
     learn_it = (
         "import sys; from pathlib import Path\n"
         "from latplan.learning import learn; from latplan.pairs import load_pairs\n"
-        "from latplan.training import Recipe\n"
+        "from latplan.training import Recipe; from latplan.trial import Attempt, Settings\n"
         "settings = Settings(attempts=(Attempt(1500.0),), retries=0, recipe=Recipe(steps=500))\n"
         f"made = learn(load_pairs(Path({str(path)!r})), settings)\n"
         "print(made.facts['explained'])\n"
