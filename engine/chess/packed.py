@@ -75,7 +75,7 @@ def pack(state: Any, packed: Any, score: Any, move: Any, result: Any) -> None:
     while occupied != ZERO:
         square = np.int64(lsb(occupied))
         occupied = without_lowest(occupied)
-        code: Any = np.int64(state.board[square])
+        code = np.int64(state.board[square])
         if state.castling & bit(square) != ZERO:
             code += UNMOVED_ROOK - ROOK
         packed.codes[index >> 4] |= np.uint64(code) << np.uint64(4 * (index & 15))
@@ -94,8 +94,8 @@ def pack(state: Any, packed: Any, score: Any, move: Any, result: Any) -> None:
 @kernel
 def unpack(packed: Any, state: Any) -> None:
     """Write every field of `state` from a record of PACKED."""
-    for square in range(64):
-        state.board[square] = 0
+    for empty in range(64):
+        state.board[empty] = 0
     castling = ZERO
     occupied = np.uint64(packed.occupied)
     index = np.int64(0)
