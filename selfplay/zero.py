@@ -123,11 +123,13 @@ class ZeroRun:
         self.learner.network.eval()
         wanted = config.games_per_iteration
         rng = np.random.default_rng((config.seed, len(self.history)))
-        played = self._lockstep.play(wanted, int(rng.integers(1 << 62)), lambda ended: tell(ended / wanted / 2))
+        played: list[PlayedGame] = []
         fresh = 0
+        while fresh == 0:  # few short games may have no move from which is learnt
+            played += self._lockstep.play(wanted, int(rng.integers(1 << 62)), lambda ended: tell(ended / wanted / 2))
+            fresh = sum(len(game.samples) for game in played)
         for game in played:
             self.replay.add(game.samples)
-            fresh += len(game.samples)
         steps = max(round(config.passes * fresh / config.batch), 1)
         window = power_law_window(self.replay.added, config.least_window)
         losses = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import re
@@ -24,7 +25,10 @@ PRESENT = list(VERBS)
 #: Programs of others that examples name; the tests put a stand-in of each on the path.
 OTHERS = ("matchbox", "stockfish", "gnuchess", "glaurung", "toga2")
 #: What makes the examples of a verb short; a later option takes the place of an earlier one.
-SHORTENED = {"match": ("--games", "2", "--max-moves", "2"), "train": ("--iterations", "1")}
+SHORTENED = {
+    "match": ("--games", "2", "--max-moves", "2"),
+    "train hexapawn": ("--iterations", "1"),
+}
 #: Pairs to learn from, which an example takes from the example before it.
 PAIRS = "hanoi.npz"
 STAND_IN = ROOT / "tests" / "selfplay" / "fake_engine.py"
@@ -37,6 +41,8 @@ def examples() -> list[str]:
         module = importlib.import_module(f"cli.{verb}")
         texts.append(getattr(module, verb).__doc__)
         for inner in getattr(module, "VERBS", ()):
+            if importlib.util.find_spec(f"cli.{verb}.{inner}") is None:
+                continue
             texts.append(getattr(importlib.import_module(f"cli.{verb}.{inner}"), inner).__doc__)
     lines = [line.strip() for text in texts for line in text.split("Examples:")[1].splitlines()]
     return [line for line in lines if line.startswith("matchbox ")]
@@ -82,7 +88,9 @@ def test_every_example_of_every_help_works(example: str, tmp_path: Path) -> None
     if f"--pairs {PAIRS}" in example:
         assert matchbox("latplan", "pairs", "hanoi", "--count", "2000", folder=here).returncode == 0
     verb, *arguments = shlex.split(example)[1:]
-    arguments += SHORTENED.get(verb, ())
+    for beginning, shorter in SHORTENED.items():
+        if example.removeprefix("matchbox ").startswith(beginning):
+            arguments += shorter
     # Verbs that talk get a word that each of them understands, and are told to end.
     done = matchbox(verb, *arguments, folder=here, standard_input="help\nuci\nquit\n", programs=programs)
     assert done.returncode == 0, done.stderr

@@ -34,8 +34,10 @@ def test_a_run_is_told_saved_and_gone_on_with(folder: Path, capsys: pytest.Captu
 
 def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, sentence in (
-        (["train", "chess"], "chess is not trained by this command yet"),
-        (["train", "checkers"], "checkers"),
+        (["train", "checkers"], "No such command 'checkers'"),
+        (["train", "hexapawn-9x9"], "files and ranks must be 3 to 8"),
+        (["train", "hexapawn", "chess"], "there is no game 'hexapawn-chess'"),
+        (["train", "chess", "--search", "best"], "is not one of puct, uct, gumbel"),
         (["train", "hexapawn-3x3", "--search", "best"], "is not one of puct, uct, gumbel"),
     ):
         assert run(arguments) == 2
@@ -46,3 +48,18 @@ def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert run(["train", "hexapawn-3x3", "--iterations", "1", "--simulations", "4"]) == 2
     assert "with another configuration" in capsys.readouterr().err
+
+
+def test_chess_learns_from_its_rules(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = ["--games", "2", "--blocks", "1", "--channels", "8", "--simulations", "2", "--longest", "8"]
+    assert run(["train", "chess", *sizes, "--iterations", "1", "--json", "facts.json"]) == 0
+    assert capsys.readouterr().out.startswith("The network is runs/chess/chess-")
+    facts = json.loads((folder / "facts.json").read_text())
+    assert facts["history"][0]["games"] % 2 == 0
+
+
+def test_the_group_lists_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["train"]) == 0
+    told = capsys.readouterr().out
+    assert "\n  hexapawn " in told
+    assert "\n  chess " in told
