@@ -20,12 +20,17 @@ import numpy.typing as npt
 from latplan.measure import find_subspace
 from latplan.model import Model
 from latplan.pairs import Pairs
+from latplan.quality import Quality
 from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial
 
 #: Pairs that are held out to judge by, as a share and at most.
 _HELD_OUT, _MOST_HELD_OUT = 0.1, 2_000
 #: A picture is not of the puzzle when its error is larger than that of this share of the pictures, times this.
 _USUAL_SHARE, _UNUSUAL = 0.999, 2.0
+#: Attempts that are made before it is asked whether more are needed: the same however many processes there are.
+_SIDE_BY_SIDE = 2
+#: With so much of the held-out moves explained and of the pictures restored, no other attempt could do better.
+_EXPLAINED, _RESTORED = 0.9995, 0.99
 #: Seconds between looks at what the trainings have done.
 _GLANCE = 0.25
 
@@ -57,12 +62,17 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
     before, after = (subspace.project(pictures)[order] for pictures in pairs)
     data = Weighed(before, after, subspace, held_out)
     watcher = watcher or _Nobody()
-    every = len(settings.attempts) + settings.retries
     jobs = [(attempt, settings.seed) for attempt in settings.attempts]
-    trials = _run(jobs, data, settings, watcher, (0, every))
+    trials: list[Trial] = []
+    for first in range(0, len(jobs), _SIDE_BY_SIDE):
+        every = len(jobs) + settings.retries
+        trials += _run(jobs[first : first + _SIDE_BY_SIDE], data, settings, watcher, (first, every))
+        if any(_flawless(trial.quality) for trial in trials):
+            break
     best = min(trials, key=lambda trial: trial.quality.nats)
     jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
-    best = min([best, *_run(jobs, data, settings, watcher, (len(trials), every))], key=lambda one: one.quality.nats)
+    retries = _run(jobs, data, settings, watcher, (len(trials), len(trials) + settings.retries))
+    best = min([best, *retries], key=lambda one: one.quality.nats)
     if not best.actions.task.actions:
         raise ValueError(
             "no action was learnt: no change between the pictures of a pair was seen often enough; "
@@ -93,6 +103,10 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
     )
     some = np.concatenate([pictures[order[:_MOST_HELD_OUT]] for pictures in pairs])
     return replace(model, farthest=_UNUSUAL * float(np.quantile(model.error(some), _USUAL_SHARE)))
+
+
+def _flawless(quality: Quality) -> bool:
+    return quality.explained >= _EXPLAINED and quality.restored >= _RESTORED
 
 
 def split(pairs: int, seed: int) -> tuple[npt.NDArray[np.int64], int]:

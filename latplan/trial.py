@@ -54,7 +54,7 @@ class Settings:
         Attempt(150.0),
         Attempt(150.0, 0.4),
     )
-    """All of which are made."""
+    """Made two by two, until one explains all; clean pictures need no more than the first two."""
     retries: int = 0
     """More trainings, from other random beginnings, of the attempt that did best."""
     recipe: Recipe = field(default_factory=Recipe)

@@ -6,13 +6,14 @@ import itertools
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from latplan.action_model import learn_actions
+from latplan.action_model import ActionModel, learn_actions
 from latplan.autoencoder import (
     Architecture,
     EncoderKind,
@@ -29,11 +30,11 @@ from latplan.pairs import Pairs
 from latplan.planners import Outcome, SearchLimits, planner
 from latplan.planning import UnknownPictureError, as_learnt, plan_pictures
 from latplan.problem import Task
-from latplan.quality import judge
+from latplan.quality import Quality, judge
 from latplan.report import verdict, write_report
 from latplan.strip import save_plan, strip
 from latplan.training import Recipe, train
-from latplan.trial import Attempt, Settings
+from latplan.trial import Attempt, Settings, Trial
 
 ROOT = Path(__file__).parents[2]
 HANOI = domain("hanoi")
@@ -49,6 +50,30 @@ def test_the_towers_of_hanoi_are_learnt_in_seconds(model: Model) -> None:
     assert model.facts["explained"] > 0.95
     assert model.facts["restored"] > 0.99
     assert 2.5 < model.facts["branching"] < 3.5
+
+
+def test_no_more_attempts_are_made_than_are_needed(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = Pairs(*HANOI.sample_transitions(300, np.random.default_rng(1)))
+    settings = Settings(attempts=tuple(Attempt(weight) for weight in (5.0, 4.0, 3.0, 2.0, 1.0)))
+    actions = ActionModel(task=model.task, effects=1, dropped=0, coverage=1.0, unchanged=0.0)
+
+    monkeypatch.setattr("latplan.learning.find_subspace", lambda *_: model.subspace)
+
+    def made(explained: dict[float, float], restored: float = 0.995) -> list[float]:
+        weights: list[float] = []
+
+        def trained(attempt: Attempt, seed: int, *_: object) -> Trial:
+            weights.append(attempt.weight)
+            quality = Quality(explained.get(attempt.weight, 0.5), 3.0, restored, attempt.weight)
+            return Trial(attempt, attempt.weight, seed, model.coder, actions, quality, 1.0)
+
+        monkeypatch.setattr("latplan.learning.make_trial", trained)
+        assert learn(pairs, replace(settings, processes=1)).facts["weight"] == min(weights)
+        return weights
+
+    assert made({4.0: 1.0}) == [5.0, 4.0]
+    assert made({5.0: 0.999, 3.0: 1.0}) == [5.0, 4.0, 3.0, 2.0]
+    assert made({}) == made({5.0: 1.0}, restored=0.98) == [5.0, 4.0, 3.0, 2.0, 1.0]
 
 
 def test_plans_are_valid_by_the_puzzles_own_rules(model: Model) -> None:
@@ -167,7 +192,7 @@ def test_the_learner_gets_pictures_and_nothing_else(tmp_path: Path) -> None:
     learn_it = (
         "import sys; from pathlib import Path\n"
         "from latplan.learning import learn; from latplan.pairs import load_pairs\n"
-        "from latplan.training import Recipe; from latplan.trial import Attempt, Settings\n"
+        "from latplan.training import Recipe; from latplan.trial import Attempt, Settings, Trial\n"
         "settings = Settings(attempts=(Attempt(1500.0),), retries=0, recipe=Recipe(steps=500))\n"
         f"made = learn(load_pairs(Path({str(path)!r})), settings)\n"
         "print(made.facts['explained'])\n"
