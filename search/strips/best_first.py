@@ -45,8 +45,8 @@ class BestFirstSearch:
         space = new_space(self.task.words)
         open_list = np.zeros((len(space.states), 2), np.int64)
         size = np.zeros(1, np.int64)
-        found = np.zeros(max(len(self.task.actions), 1), np.int32)
-        stack = np.zeros(len(self._generator.nodes) + 1, np.int32)
+        found = np.zeros(len(self.task.actions) + 1, np.int32)
+        clash = np.zeros(len(self.task.actions), np.uint64)
         expanded = np.zeros(1, np.int64)
         insert(space, initial, np.int64(-1), np.int64(-1), np.int64(0))
         distance = int(estimate(tables, initial, goal))
@@ -73,7 +73,7 @@ class BestFirstSearch:
                     open_list,
                     size,
                     found,
-                    stack,
+                    clash,
                     expanded,
                     np.int64(_BATCH),
                 )
@@ -126,7 +126,7 @@ def _pop(heap: Any, size: Any) -> Any:
 
 @kernel
 def _expand(
-    generator: Any, space: Any, tables: Any, goal: Any, weights: Any, heap: Any, size: Any, found: Any, stack: Any,
+    generator: Any, space: Any, tables: Any, goal: Any, weights: Any, heap: Any, size: Any, found: Any, clash: Any,
     expanded: Any, batch: Any,
 ) -> Any:  # fmt: skip
     """Expand `batch` nodes; returns the goal's node when it is reached, else _ROOM, _GO_ON or _EXHAUSTED."""
@@ -151,7 +151,7 @@ def _expand(
         if reached:
             return node
         expanded[0] += 1
-        count = applicable(generator, state, found, stack)
+        count = applicable(generator, state, found, clash)
         for index in range(count):
             action = np.int64(found[index])
             for word in range(words):

@@ -6,7 +6,7 @@ States are packed, 64 bits a word: bit b of a state is bit b % 64 of word b // 6
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -46,15 +46,12 @@ class Action:
 
 
 class SuccessorGenerator(NamedTuple):
-    """A decision tree over bits at whose nodes the actions wait whose preconditions were asked on the way.
+    """What kernels need to find applicable actions and to apply them."""
 
-    (M. Helmert, "The Fast Downward Planning System", JAIR 26, 2006, section 5.3.1.)
-    """
-
-    nodes: npt.NDArray[np.int32]
-    """[nodes, 6]: bit; nodes if set, if clear, for actions that do not care (-1 for none); first action, last + 1."""
-    actions: npt.NDArray[np.int32]
-    """Numbers of actions, those of a node next to each other."""
+    asked: Words
+    """[words, actions]: bits that the preconditions say something about; word by word, for vector instructions."""
+    wanted: Words
+    """[words, actions]: which of them must be set."""
     add: Words
     """[actions, words]."""
     delete: Words
@@ -114,38 +111,10 @@ class Task:
 
     def generator(self) -> SuccessorGenerator:
         """The tables with which kernels find applicable actions."""
-        nodes: list[list[int]] = []
-        order: list[int] = []
-        conditions = [
-            {**dict.fromkeys(action.positive, True), **dict.fromkeys(action.negative, False)} for action in self.actions
-        ]
-
-        def grow(waiting: Sequence[int], asked: frozenset[int]) -> int:
-            if not waiting:
-                return -1
-            number = len(nodes)
-            node = [-1, -1, -1, -1, len(order), len(order)]
-            nodes.append(node)
-            here = [action for action in waiting if conditions[action].keys() <= asked]
-            order.extend(here)
-            node[5] = len(order)
-            others = [action for action in waiting if not conditions[action].keys() <= asked]
-            if others:
-                counts: dict[int, int] = {}
-                for action in others:
-                    for bit in conditions[action].keys() - asked:
-                        counts[bit] = counts.get(bit, 0) + 1
-                bit = max(sorted(counts), key=counts.__getitem__)
-                asked |= {bit}
-                node[0] = bit
-                for place, value in enumerate((True, False, None), 1):
-                    node[place] = grow([action for action in others if conditions[action].get(bit) is value], asked)
-            return number
-
-        grow(range(len(self.actions)), frozenset())
+        positive, negative, add, delete = (
+            np.array([self.pack(getattr(action, part)) for action in self.actions], np.uint64).reshape(-1, self.words)
+            for part in ("positive", "negative", "add", "delete")
+        )
         return SuccessorGenerator(
-            np.array(nodes or [[-1, -1, -1, -1, 0, 0]], np.int32),
-            np.array(order, np.int32),
-            np.array([self.pack(action.add) for action in self.actions], np.uint64).reshape(-1, self.words),
-            np.array([self.pack(action.delete) for action in self.actions], np.uint64).reshape(-1, self.words),
+            np.ascontiguousarray((positive | negative).T), np.ascontiguousarray(positive.T), add, delete
         )

@@ -22,6 +22,7 @@ from search.strips import (
     Task,
     Zero,
 )
+from search.strips.move_pruning import redundant_pairs
 
 State = frozenset[int]
 
@@ -97,9 +98,14 @@ def test_all_searches_find_shortest_plans_or_prove_that_there_is_none(seed: int,
         initial, goal = (frozenset(bit for bit in range(bits) if generator.random() < 0.5) for _ in range(2))
         length = distance(task, initial, goal)
         ends = task.pack(initial), task.pack(goal)
-        result = BidirectionalSearch(task).solve(*ends, SearchLimits())
+        # Pruned or not, the search meets the same states in the same order.
+        whole, pruned = (BidirectionalSearch(task, prune_after=after) for after in (10**9, 0))
+        result = whole.solve(*ends, SearchLimits())
         check(task, initial, goal, result, length)
         assert length is None or result.outcome is Outcome.SOLVED_OPTIMALLY
+        pruned.solve(*ends, SearchLimits())
+        again = pruned.solve(*ends, SearchLimits())
+        assert (again.outcome, again.plan, again.expanded) == (result.outcome, result.plan, result.expanded)
         for heuristic in OPTIMAL:
             result = BestFirstSearch(task, heuristic()).solve(*ends, SearchLimits())
             check(task, initial, goal, result, length)
@@ -131,6 +137,21 @@ def test_states_of_more_than_one_word() -> None:
     assert {int(task.actions[number].name.partition("-")[0]) for number in result.plan} == pressed
     best = BestFirstSearch(task, GoalCount(admissible=True)).solve(task.pack(initial), task.pack(goal), SearchLimits())
     assert len(best.plan) == 5
+
+
+def test_of_two_orders_of_pressing_lamps_one_is_tried() -> None:
+    task = lights(6)
+    first_of = [int(action.name.partition("-")[0]) for action in task.actions]
+    redundant = redundant_pairs(task)
+    for second, later in enumerate(task.actions):
+        for first, sooner in enumerate(task.actions):
+            after = (sooner.positive - sooner.delete) | sooner.add
+            known = sooner.positive | sooner.negative
+            if later.positive & (known - after) or later.negative & after:
+                continue  # the one cannot follow the other
+            pruned = bool(int(redundant[first, second // 64]) >> second % 64 & 1)
+            assert pruned == (first_of[first] >= first_of[second])
+    assert not redundant[-1].any()
 
 
 def test_heuristics_save_work_and_greedy_search_most() -> None:
