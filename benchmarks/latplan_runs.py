@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -28,14 +29,14 @@ def trained(folder: Path, name: str, seed: int, *options: str) -> dict[str, Any]
     """What is known of the model `folder/name.safetensors`, which `latplan train` makes if it is not there.
 
     `megabytes` is the most memory that the processes of the training took together (resident, shared parts counted
-    for each), and `wall_seconds` the time from start to end.
+    for each), `wall_seconds` the time from start to end, and `cpu_seconds` what the processors spent on it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     facts = folder / f"{name}.json"
     if not facts.exists():
         command = [sys.executable, "-m", "cli.main", "latplan", "train", *options, "--seed", str(seed)]
         wanted = ["--out", str(folder / f"{name}.safetensors"), "--json", str(folder / f"{name}.tmp")]
-        started = time.monotonic()
+        started, spent = time.monotonic(), _cpu_of_children()
         with subprocess.Popen([*command, *wanted], stdout=subprocess.DEVNULL, start_new_session=True) as process:
             most = 0
             while process.poll() is None:
@@ -44,12 +45,18 @@ def trained(folder: Path, name: str, seed: int, *options: str) -> dict[str, Any]
         if process.returncode:
             raise SystemExit(f"{' '.join(command)} ended with exit status {process.returncode}")
         known = json.loads((folder / f"{name}.tmp").read_text())
-        known |= {"wall_seconds": time.monotonic() - started, "megabytes": most / 1e6}
+        seconds = {"wall_seconds": time.monotonic() - started, "cpu_seconds": _cpu_of_children() - spent}
+        known |= {**seconds, "megabytes": most / 1e6}
         write_whole(facts, json.dumps(known, indent=2) + "\n")
         (folder / f"{name}.tmp").unlink()
     known = json.loads(facts.read_text())
     assert isinstance(known, dict)
     return known | {"model": str(folder / f"{name}.safetensors")}
+
+
+def _cpu_of_children() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _resident(session: int) -> int:

@@ -49,8 +49,8 @@ def main() -> int:
                         (row,) = judged(known["model"], puzzle, [solver], [asked], arguments.instances)
                         write_whole(file, json.dumps(row) + "\n")
                     row = json.loads(file.read_text())
-                    train = {"train_seconds": known["wall_seconds"], "megabytes": known["megabytes"]}
-                    rows.append({"puzzle": puzzle, "seed": seed, **row, **train})
+                    train = {name: known[name] for name in ("wall_seconds", "cpu_seconds", "megabytes")}
+                    rows.append({"puzzle": puzzle, "seed": seed, **row, "training": train})
                     print(_line(rows[-1]), file=sys.stderr, flush=True)
     columns = ("puzzle", "seed", "planner", "steps", "solved", "valid", "optimal", "median s", "median expanded")
     tell(rows, columns, [_cells(row) for row in rows], arguments.json)
