@@ -5,6 +5,7 @@ moves moves up. Laws, checked by the tests of every encoding:
 
 - `planes_of` is a function of the states and their repetitions alone, with values in 0..1;
 - the legal moves of a state have different actions, each in 0..actions - 1, numbered by plane, then rank, then file;
+- with `mirrored_actions`, reversed files are the planes of another state, of the same value, with the mirrored actions;
 - `move_of(state, action_of(state, move)) == move` for every legal move, and NO_MOVE for every other action.
 """
 
@@ -30,6 +31,9 @@ class Encoding(ABC):
     """Planes, ranks, files."""
     actions: int
     """The number of actions."""
+    mirrored_actions: npt.NDArray[np.int32] | None = None
+    """[actions]: what each action becomes when the files of the planes are reversed; None where that is no longer a
+    state of the game, or changes its value."""
 
     @abstractmethod
     def write(self, states: Any, repetitions: npt.NDArray[np.integer[Any]], planes: npt.NDArray[np.float32]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -30,12 +31,19 @@ class LearnerConfig:
     value_weight: float = 1.0
     clip: float = 1.0
     """The gradient's norm is at most so large."""
+    averaging: float = 0.0
+    """Each step the averaged network keeps so much of itself; 0 for no averaging. It plays better than the one that
+    learns, whose last steps are noise."""
+    mirror: bool = True
+    """Half of each batch is mirrored, where the game is the same in a mirror."""
 
     def __post_init__(self) -> None:
         if min(self.learning_rate, self.clip) <= 0:
             raise ValueError(f"learning_rate and clip must be above 0; they are {self.learning_rate} and {self.clip}")
         if min(self.warmup, self.steps, self.weight_decay, self.policy_weight, self.value_weight) < 0:
             raise ValueError(f"no number may be negative: {self}")
+        if not 0 <= self.averaging < 1:
+            raise ValueError(f"averaging is {self.averaging}; it must be at least 0 and below 1")
 
 
 class Losses(NamedTuple):
@@ -57,6 +65,8 @@ class Learner:
         self.encoding = encoding
         self.config = config
         self.step_number = 0
+        self.player = copy.deepcopy(self.network).eval() if config.averaging else self.network
+        """The network that plays: the averaged one, or the one that learns."""
         self._optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
@@ -73,6 +83,7 @@ class Learner:
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self._optimizer.step()
         self.step_number += 1
+        self._average()
         return Losses(float(policy.detach()), float(value.detach()))
 
     def losses(self, samples: Samples) -> Losses:
@@ -81,6 +92,20 @@ class Learner:
         with torch.inference_mode():
             policy, value = self._losses(samples)
         return Losses(float(policy), float(value))
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        """Move the averaged network towards the one that learns; statistics of the batches as well."""
+        if self.player is self.network:
+            return
+        # The first steps count for more, or the average would long be of random numbers.
+        kept = min(self.config.averaging, self.step_number / (self.step_number + 10))
+        learning = self.network.state_dict()
+        for name, tensor in self.player.state_dict().items():
+            if tensor.is_floating_point():
+                tensor.lerp_(learning[name], 1 - kept)
+            else:
+                tensor.copy_(learning[name])
 
     def _rate(self) -> float:
         config = self.config
@@ -95,6 +120,11 @@ class Learner:
         actions = np.zeros((n, self.encoding.rules.max_moves), np.int32)
         self.encoding.write(samples.states, samples.repetitions, planes)
         self.encoding.write_all_actions(samples.states, actions)
+        mirrored = self.encoding.mirrored_actions
+        if self.config.mirror and mirrored is not None and self.network.training:
+            # Every second one: which samples these are is left to whoever draws the batch.
+            planes[::2] = planes[::2, :, :, ::-1].copy()
+            actions[::2] = mirrored[actions[::2]]
         output = self.network(torch.from_numpy(planes).to(self.device))
         legal = torch.arange(actions.shape[1])[None] < torch.from_numpy(samples.counts)[:, None]
         logits = output.policy.float().gather(1, torch.from_numpy(actions).long().to(self.device))
@@ -112,20 +142,27 @@ class Learner:
         tensors = {f"network.{name}": tensor for name, tensor in self.network.state_dict().items()}
         for number, moments in self._optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": tensor for name, tensor in moments.items()}
+        if self.player is not self.network:
+            tensors |= {f"player.{name}": tensor for name, tensor in self.player.state_dict().items()}
         return tensors | {"step_number": torch.tensor(self.step_number)}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         """Go on from `state`."""
         network: dict[str, Tensor] = {}
+        player: dict[str, Tensor] = {}
         moments: dict[int, dict[str, Tensor]] = {}
         for name, tensor in state.items():
             kind, _, rest = name.partition(".")
             if kind == "network":
                 network[rest] = tensor
+            elif kind == "player":
+                player[rest] = tensor
             elif kind == "optimizer":
                 number, _, moment = rest.partition(".")
                 moments.setdefault(int(number), {})[moment] = tensor
         self.network.load_state_dict(network)
+        if player:
+            self.player.load_state_dict(player)
         groups = self._optimizer.state_dict()["param_groups"]
         self._optimizer.load_state_dict({"state": moments, "param_groups": groups})
         self.step_number = int(state["step_number"])

@@ -1,4 +1,4 @@
-"""Self-play of many games in lockstep: every tree gives one leaf to each batch that the network evaluates."""
+"""Self-play of many games in lockstep, which is how samples to learn from are made."""
 
 from __future__ import annotations
 
@@ -10,15 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from search import rules as generic
-from search.evaluator import Evaluator, new_batch
-from search.mcts.forest import HISTORY_KEYS, UNPROVEN, new_forest
-from search.mcts.gathering import gather, give_back
-from search.mcts.gumbel import considered_visits, gumbel_noise
-from search.mcts.options import Options, write_options
-from search.mcts.selection import improved_logits, improved_policy
-from search.mcts.simulation import plant, tree_of
-from search.memory import aligned_records, copy_record
+from search.evaluator import Evaluator
+from search.mcts.options import Options
+from search.memory import aligned_records
 from search.rules import LOSS, ONGOING, WIN, State
+from selfplay.many_trees import Found, ManyTrees, Noise
+from selfplay.played import PlayedGame
+from selfplay.resignation import ResignationConfig, gives_up, lowest_in_a_row
 from selfplay.samples import Samples, no_samples
 
 
@@ -34,6 +32,12 @@ class SelfPlayConfig:
     """Of the other moves, which only carry the game on (playout cap randomisation, KataGo)."""
     full_share: float = 1.0
     """Share of the moves from which is learnt."""
+    surprise_share: float = 0.0
+    """Share of the samples that goes to moves by how much the search surprised the network (KataGo); the rest goes to
+    all moves alike. 0 for one sample of each move."""
+    search_share: float = 0.0
+    """Share of the search's own value in the outcome to learn; the rest is the game's result. What is proven, is
+    learnt in any case."""
     temperature: float = 1.0
     """Of the choice among moves by their visits, without Gumbel; 0 plays the best."""
     temperature_plies: int = 10_000
@@ -48,38 +52,80 @@ class SelfPlayConfig:
     """Random moves of such a game at most; it has 1 at least."""
     longest: int = 512
     """Plies after which a game is a draw."""
+    resignation: ResignationConfig = field(default_factory=ResignationConfig)
 
     def __post_init__(self) -> None:
         if min(self.simulations, self.quick_simulations, self.longest) < 1:
             raise ValueError(f"simulations and plies must be at least 1: {self}")
         if not (0 < self.full_share <= 1 and 0 <= self.dirichlet_share < 1):
             raise ValueError(f"full_share must be in 0..1 and above 0, dirichlet_share in 0..1: {self}")
-        if not 0 <= self.opening_share <= 1 or self.opening_plies < 1:
+        if not (0 <= self.opening_share <= 1 and self.opening_plies >= 1):
             raise ValueError(f"opening_share must be in 0..1, opening_plies at least 1: {self}")
+        if not (0 <= self.surprise_share <= 1 and 0 <= self.search_share <= 1):
+            raise ValueError(f"surprise_share and search_share must be in 0..1: {self}")
         if self.temperature < 0 or self.dirichlet_alpha <= 0:
             raise ValueError(f"temperature must not be negative, dirichlet_alpha must be above 0: {self}")
 
+    @property
+    def noise(self) -> Noise:
+        """Of the searches."""
+        return Noise(gumbel=True, dirichlet_alpha=self.dirichlet_alpha, dirichlet_share=self.dirichlet_share)
+
 
 @dataclass(frozen=True)
-class PlayedGame:
-    """A finished game."""
+class _Row:
+    """A move from which is learnt."""
 
-    moves: tuple[int, ...]
-    result: int
-    """1 if the first to move won, -1 if it lost, 0 for a draw."""
-    samples: Samples
-    """Of the moves from which is learnt."""
+    ply: int
+    state: Any
+    found: Found
 
 
 @dataclass
-class _Running:
+class Running:
     """A game in progress."""
 
     state: Any
     keys: list[int] = field(default_factory=list)
+    """Of the states before this one."""
     moves: list[int] = field(default_factory=list)
-    rows: list[tuple[int, Any, int, npt.NDArray[np.float32]]] = field(default_factory=list)
-    """Ply, state, repetitions and policy of each move from which is learnt."""
+    random: int = 0
+    """Random moves that it began with."""
+    played_on: bool = False
+    """Nobody may resign."""
+    values: tuple[list[float], list[float]] = field(default_factory=lambda: ([], []))
+    """What the searches of either player's moves said, its own view."""
+    rows: list[_Row] = field(default_factory=list)
+
+    def advance(self, rules: generic.Rules, move: int) -> None:
+        """Make a move."""
+        child = aligned_records(1, rules.dtype)[0]
+        rules.play(self.state, child, move)
+        self.keys.append(int(generic.key(self.state)))
+        self.moves.append(move)
+        self.state = child
+
+    def verdict(self, moves: npt.NDArray[np.int32], longest: int) -> int:
+        """The verdict of its state, the mover's view; third occurrences and too long games are draws."""
+        verdict = generic.verdict(self.state, moves)
+        if verdict == ONGOING and self.keys.count(int(generic.key(self.state))) >= 2:
+            return 0
+        return 0 if verdict == ONGOING and len(self.moves) >= longest else verdict
+
+
+def random_opening(start: Callable[[], State], rules: generic.Rules, most: int, rng: np.random.Generator) -> Running:
+    """A game after 1 to `most` random moves that did not end it."""
+    moves = np.zeros(rules.max_moves, np.int32)
+    while True:
+        game = Running(start())
+        for _ in range(rng.integers(1, most + 1)):
+            count = int(generic.legal(game.state, moves))
+            game.advance(rules, int(moves[rng.integers(count)]))
+            game.random += 1
+            if generic.verdict(game.state, moves) != ONGOING:
+                break
+        else:
+            return game
 
 
 class Lockstep:
@@ -93,28 +139,36 @@ class Lockstep:
         self._rules = evaluator.rules
         self._slots = games
         self._rng = np.random.default_rng(0)
-        nodes = max(config.simulations, config.quick_simulations) + 2
-        self._forest = new_forest(self._rules, games, nodes, (nodes + 1) * self._rules.max_moves)
-        for head in self._forest.heads:
-            write_options(head.options, config.options)
-        self._batch = new_batch(self._rules, games)
-        self._places = np.zeros((games, 2), np.int64)
+        self._moves = np.zeros(self._rules.max_moves, np.int32)
+        self._trees = ManyTrees(
+            self._rules, config.options, slots=games, simulations=max(config.simulations, config.quick_simulations)
+        )
 
-    def play(self, games: int, seed: int, on_move: Callable[[int], None] | None = None) -> list[PlayedGame]:
+    def play(
+        self,
+        games: int,
+        seed: int,
+        on_move: Callable[[int], None] | None = None,
+        *,
+        resign_at: float | None = None,
+    ) -> list[PlayedGame]:
         """Play so many games to their ends, the same ones for a seed and a network; `on_move` is told how many ended.
 
-        No game is broken off, so that short ones do not outnumber long ones.
+        Who thinks its value at or below `resign_at` for some moves resigns, but in a share of the games. No game is
+        broken off, so that short ones do not outnumber long ones.
         """
         self._rng = np.random.default_rng(seed)
+        config = self.config
         running = {slot: self._begin() for slot in range(min(games, self._slots))}
         started = len(running)
         played: list[PlayedGame] = []
         while running:
             slots = list(running)
-            full = self._rng.random(len(slots)) < self.config.full_share
-            self._search(running, full)
-            for slot, learn in zip(slots, full.tolist(), strict=True):
-                done = self._make_move(slot, running[slot], learn=learn)
+            full = dict(zip(slots, (self._rng.random(len(slots)) < config.full_share).tolist(), strict=True))
+            simulations = {slot: config.simulations if full[slot] else config.quick_simulations for slot in slots}
+            self._trees.search(self.evaluator, running, simulations, config.noise, self._rng)
+            for slot in slots:
+                done = self._make_move(slot, running[slot], learn=full[slot], resign_at=resign_at)
                 if done is None:
                     continue
                 played.append(done)
@@ -127,139 +181,85 @@ class Lockstep:
                 on_move(len(played))
         return played
 
-    def _begin(self) -> _Running:
+    def _begin(self) -> Running:
         """A new game, perhaps after random moves."""
-        if self._rng.random() >= self.config.opening_share:
-            return _Running(self._start())
-        moves = np.zeros(self._rules.max_moves, np.int32)
-        while True:
-            game = _Running(self._start())
-            for _ in range(self._rng.integers(1, self.config.opening_plies + 1)):
-                count = int(generic.legal(game.state, moves))
-                self._advance(game, int(moves[self._rng.integers(count)]))
-                if generic.verdict(game.state, moves) != ONGOING:
-                    break
-            else:
-                return game
-
-    def _advance(self, game: _Running, move: int) -> None:
-        child = aligned_records(1, self._rules.dtype)[0]
-        self._rules.play(game.state, child, move)
-        game.keys.append(int(generic.key(game.state)))
-        game.moves.append(move)
-        game.state = child
-
-    # Searching.
-
-    def _search(self, running: dict[int, _Running], full: npt.NDArray[np.bool_]) -> None:
-        config, forest = self.config, self._forest
-        gumbel = config.options.selection == "gumbel"
-        games = np.array(list(running), np.int64)
-        limits = np.zeros(self._slots, np.int64)
-        limits[games] = np.where(full, config.simulations, config.quick_simulations)
-        schedules = []
-        for slot, game in running.items():
-            copy_record(game.state, forest.states[slot, 0])
-            head = forest.heads[slot]
-            known = game.keys[-HISTORY_KEYS:]
-            head.keys[: len(known)] = known
-            head.known_keys = len(known)
-            plant(forest, slot)
-            schedules.append(self._prepare_gumbel(slot, int(limits[slot])))
-        for simulation in range(int(limits.max())):
-            wanted = np.full(len(games), -1, np.int64)
-            if gumbel and simulation > 0:
-                wanted[:] = [plan[min(simulation - 1, len(plan) - 1)] for plan in schedules]
-            self._simulate(games, wanted, np.minimum(limits, simulation + 1))
-            if simulation == 0 and not gumbel and config.dirichlet_share > 0:
-                for slot in running:
-                    self._mix_noise(slot)
-
-    def _simulate(
-        self, games: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64], limits: npt.NDArray[np.int64]
-    ) -> None:
-        """One simulation in every tree that has not as many as `limits` says."""
-        rows = int(gather(self._forest, games, wanted, 1, limits, self._batch, self._places))
-        if rows:
-            self.evaluator.evaluate(self._batch.first(rows))
-            give_back(self._forest, self._places, rows, self._batch)
-
-    def _prepare_gumbel(self, number: int, simulations: int) -> tuple[int, ...]:
-        if self.config.options.selection != "gumbel":
-            return ()
-        count = int(self._forest.nodes[number, 0].count)
-        self._forest.heads[number].gumbels[:count] = gumbel_noise(count, self._rng)
-        return considered_visits(min(self.config.options.considered, count), max(simulations - 1, 1))
-
-    def _mix_noise(self, number: int) -> None:
-        root = self._forest.nodes[number, 0]
-        first, count = int(root.first), int(root.count)
-        edges = self._forest.edges[number, first : first + count]
-        noise = self._rng.dirichlet([self.config.dirichlet_alpha] * count)
-        edges["prior"] = (1 - self.config.dirichlet_share) * edges["prior"] + self.config.dirichlet_share * noise
-
-    # Moving.
-
-    def _make_move(self, number: int, game: _Running, *, learn: bool) -> PlayedGame | None:
-        """Choose and make a move; the game if it has ended with it."""
-        index, policy = self._choice(number, len(game.moves))
-        root = self._forest.nodes[number, 0]
-        if learn:
-            game.rows.append((len(game.moves), game.state, int(root.repetitions), policy))
-        move = int(self._forest.edges[number, int(root.first) + index].move)
-        self._advance(game, move)
-        verdict = generic.verdict(game.state, np.zeros(self._rules.max_moves, np.int32))
-        if verdict == ONGOING and game.keys.count(int(generic.key(game.state))) >= 2:
-            verdict = 0
-        if verdict == ONGOING and len(game.moves) >= self.config.longest:
-            verdict = 0
-        if verdict == ONGOING:
-            return None
-        result = verdict if len(game.moves) % 2 == 0 else -verdict
-        return PlayedGame(tuple(game.moves), result, self._samples(game, result))
-
-    def _choice(self, number: int, ply: int) -> tuple[int, npt.NDArray[np.float32]]:
-        """The index of the move to make, and the policy to learn, [max_moves]."""
-        forest = self._forest
-        heads, *rows = forest
-        tree = type(tree_of(forest, 0))(heads[number : number + 1], *(row[number] for row in rows))
-        root = tree.nodes[0]
-        first, count = int(root.first), int(root.count)
-        children = tree.edges[first : first + count]["child"]
-        visits = np.where(children >= 0, tree.nodes["visits"][children], 0).astype(np.float64)
-        policy = np.zeros(self._rules.max_moves)
-        scores = np.zeros(self._rules.max_moves)
-        proven = np.where(children >= 0, tree.nodes["proven"][children], UNPROVEN)
-        gumbel = self.config.options.selection == "gumbel"
-        if gumbel:
-            improved_policy(tree, 0, policy)
-            improved_logits(tree, 0, scores)
-            scores[:count] += tree.head[0].gumbels[:count]
+        config = self.config
+        if self._rng.random() >= config.opening_share:
+            game = Running(self._start())
         else:
-            policy[:count] = visits / max(visits.sum(), 1)
-        if int(root.proven) == WIN:
-            # A proven win is what to learn, and to play.
-            wins = proven == LOSS
-            policy[:count] = wins / wins.sum()
-            return int(self._rng.choice(np.flatnonzero(wins))), policy.astype(np.float32)
-        playable = proven != WIN if (proven != WIN).any() else np.ones(count, bool)
-        if gumbel:
-            most = visits[playable].max()
-            candidates = np.flatnonzero(playable & (visits == most))
-            return int(candidates[scores[candidates].argmax()]), policy.astype(np.float32)
-        weights = np.where(playable, visits, 0) + 1e-12 * playable
-        if ply >= self.config.temperature_plies or self.config.temperature == 0:
-            return int(weights.argmax()), policy.astype(np.float32)
-        weights = (weights / weights.max()) ** (1 / self.config.temperature)
-        return int(self._rng.choice(count, p=weights / weights.sum())), policy.astype(np.float32)
+            game = random_opening(self._start, self._rules, config.opening_plies, self._rng)
+        game.played_on = bool(self._rng.random() < config.resignation.played_on)
+        return game
 
-    def _samples(self, game: _Running, result: int) -> Samples:
+    def _make_move(self, slot: int, game: Running, *, learn: bool, resign_at: float | None) -> PlayedGame | None:
+        """Choose and make a move, or resign; the game if it has ended with that."""
+        found = self._trees.found(slot)
+        mover = len(game.moves) % 2
+        if learn:
+            game.rows.append(_Row(len(game.moves), game.state, found))
+        values = game.values[mover]
+        values.append(found.value)
+        if not game.played_on and gives_up(values, self.config.resignation.moves, resign_at):
+            return self._finished(game, LOSS, resigned=True)
+        game.advance(self._rules, int(found.moves[self._choose(found, len(game.moves))]))
+        verdict = game.verdict(self._moves, self.config.longest)
+        return None if verdict == ONGOING else self._finished(game, verdict)
+
+    def _choose(self, found: Found, ply: int) -> int:
+        """The index of the move to make."""
+        config = self.config
+        if found.proven == WIN:
+            return int(self._rng.choice(np.flatnonzero(found.playable)))
+        if config.options.selection == "gumbel":
+            return found.best()
+        weights = np.where(found.playable, found.visits, 0) + 1e-12 * found.playable
+        if ply >= config.temperature_plies or config.temperature == 0:
+            return int(weights.argmax())
+        weights = (weights / weights.max()) ** (1 / config.temperature)
+        return int(self._rng.choice(len(weights), p=weights / weights.sum()))
+
+    def _finished(self, game: Running, verdict: int, *, resigned: bool = False) -> PlayedGame:
+        """A game that ended with a verdict of its last state, the mover's view."""
+        result = verdict if len(game.moves) % 2 == 0 else -verdict
+        first, second = (lowest_in_a_row(values, self.config.resignation.moves) for values in game.values)
+        return PlayedGame(
+            moves=tuple(game.moves),
+            random=game.random,
+            result=result,
+            samples=self._samples(game, result),
+            resigned=resigned,
+            played_on=game.played_on,
+            lowest=(first, second),
+        )
+
+    def _samples(self, game: Running, result: int) -> Samples:
         samples = no_samples(self._rules, len(game.rows))
-        moves = np.zeros(self._rules.max_moves, np.int32)
-        for row, (ply, state, repetitions, policy) in enumerate(game.rows):
+        share = self.config.search_share
+        for row, (ply, state, found) in enumerate((one.ply, one.state, one.found) for one in game.rows):
+            count = len(found.moves)
             samples.states[row] = state
-            samples.repetitions[row] = repetitions
-            samples.counts[row] = generic.legal(state, moves)
-            samples.policy[row] = policy
-            samples.wdl[row, 1 - (result if ply % 2 == 0 else -result)] = 1.0
-        return samples
+            samples.repetitions[row] = found.repetitions
+            samples.counts[row] = count
+            samples.policy[row, :count] = found.policy
+            if found.proven in (WIN, LOSS):
+                samples.wdl[row, 1 - found.proven] = 1.0
+            else:
+                samples.wdl[row] = share * found.wdl
+                samples.wdl[row, 1 - (result if ply % 2 == 0 else -result)] += 1 - share
+        if self.config.surprise_share == 0 or not game.rows:
+            return samples
+        return samples.take(self._weighted(np.array([one.found.surprise for one in game.rows])))
+
+    def _weighted(self, surprise: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+        """Which samples to keep, and how often: on average as many as there are.
+
+        (D. Wu, "Other methods implemented in KataGo", policy surprise weighting.)
+        """
+        share = self.config.surprise_share
+        total = surprise.sum()
+        weights = np.full(len(surprise), 1.0)
+        if total > 0:
+            weights = (1 - share) + share * surprise * len(surprise) / total
+        whole = np.floor(weights)
+        often = whole + (self._rng.random(len(weights)) < weights - whole)
+        return np.repeat(np.arange(len(weights)), often.astype(np.int64))

@@ -19,9 +19,15 @@ class Replay:
         self.samples = no_samples(rules, capacity)
         self.added = 0
         """Samples that ever came in."""
+        self.dropped = 0
+        """How many of them, the first ones, were not even kept before: a run that goes on begins with its newest."""
 
     def __len__(self) -> int:
-        return min(self.added, len(self.samples))
+        return min(self.added - self.dropped, len(self.samples))
+
+    def begin_after(self, dropped: int) -> None:
+        """Begin with the sample of this number; nothing may have been added."""
+        self.added = self.dropped = dropped
 
     def add(self, samples: Samples) -> None:
         """Take in new samples."""

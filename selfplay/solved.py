@@ -6,15 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search.evaluator import Evaluator, new_batch
+from search.evaluator import Batch, Evaluator, new_batch
 from search.minimax import Solution
 from search.rules import DRAW, LOSS, WIN, Rules, legal
 from selfplay.samples import Samples, no_samples
 
 
-def lessons(rules: Rules, solution: Solution) -> Samples:
-    """A sample for each state of a solution that has not ended: all its optimal moves alike, and its value."""
-    states = [solution.state(packed) for packed in solution.packed[solution.distance > 0]]
+def lessons(rules: Rules, solution: Solution, *, most: int | None = None, seed: int = 1) -> Samples:
+    """A sample for each state of a solution that has not ended: all its optimal moves alike, and its value.
+
+    With `most`, so many of them at random.
+    """
+    open_states = solution.packed[solution.distance > 0]
+    if most is not None and most < len(open_states):
+        open_states = np.random.default_rng(seed).choice(open_states, most, replace=False)
+    states = [solution.state(packed) for packed in open_states]
     samples = no_samples(rules, len(states))
     moves = np.zeros(rules.max_moves, np.int32)
     for row, state in enumerate(states):
@@ -39,30 +45,52 @@ class Grade:
     """Share of the states whose likeliest outcome is the true one."""
     safe: float
     """Share of the states whose move with the highest logit keeps the value, were it by a longer way."""
+    perfect: float
+    """Share of the states with both: a safe move and the true outcome."""
 
 
-def grade(evaluator: Evaluator, samples: Samples, solution: Solution, *, at_a_time: int = 512) -> Grade:
-    """Judge what an evaluator says by itself, without a search."""
-    rules = evaluator.rules
-    batch = new_batch(rules, min(at_a_time, max(len(samples), 1)))
-    best = value = safe = 0
-    child = new_batch(rules, 1).states[0]
-    for first in range(0, len(samples), at_a_time):
-        part = samples.take(np.arange(first, min(first + at_a_time, len(samples))))
-        rows = batch.first(len(part))
-        rows.states[:] = part.states
-        for row, state in enumerate(part.states):
-            rows.counts[row] = legal(state, rows.moves[row])
-        evaluator.evaluate(rows)
-        for row, state in enumerate(part.states):
-            count = int(rows.counts[row])
-            chosen = int(rows.logits[row, :count].argmax())
-            best += bool(part.policy[row, chosen] > 0)
-            value += bool(rows.wdl[row].argmax() == part.wdl[row].argmax())
-            rules.play(state, child, int(rows.moves[row, chosen]))
-            safe += -solution[child].value == solution[state].value
-    n = max(len(samples), 1)
-    return Grade(states=len(samples), policy=best / n, value=value / n, safe=safe / n)
+class Grader:
+    """Judges evaluators by what they say without a search."""
+
+    def __init__(self, rules: Rules, solution: Solution, samples: Samples | None = None) -> None:
+        """Over `samples` of a solution, which are `lessons`; over all of them by default."""
+        self.samples = samples if samples is not None else lessons(rules, solution)
+        n = len(self.samples)
+        self._batch = new_batch(rules, n)
+        self._keeps = np.zeros((n, rules.max_moves), np.bool_)
+        child = new_batch(rules, 1).states[0]
+        self._batch.states[:] = self.samples.states
+        for row, state in enumerate(self.samples.states):
+            count = int(legal(state, self._batch.moves[row]))
+            self._batch.counts[row] = count
+            value = 1 - int(self.samples.wdl[row].argmax())
+            for index in range(count):
+                rules.play(state, child, int(self._batch.moves[row, index]))
+                self._keeps[row, index] = -solution[child].value == value
+
+    def grade(self, evaluator: Evaluator, *, at_a_time: int = 512) -> Grade:
+        """What an evaluator knows."""
+        batch, n = self._batch, len(self.samples)
+        for first in range(0, n, at_a_time):
+            rows = slice(first, first + at_a_time)
+            evaluator.evaluate(Batch._make(array[rows] for array in batch))
+        beyond = np.arange(batch.moves.shape[1]) >= batch.counts[:, None]
+        chosen = np.where(beyond, -np.inf, batch.logits).argmax(1)
+        each = np.arange(n)
+        safe = self._keeps[each, chosen]
+        value = batch.wdl.argmax(1) == self.samples.wdl.argmax(1)
+        return Grade(
+            states=n,
+            policy=float((self.samples.policy[each, chosen] > 0).mean()),
+            value=float(value.mean()),
+            safe=float(safe.mean()),
+            perfect=float((safe & value).mean()),
+        )
+
+
+def grade(evaluator: Evaluator, samples: Samples, solution: Solution) -> Grade:
+    """What an evaluator knows of some `lessons`, judged once."""
+    return Grader(evaluator.rules, solution, samples).grade(evaluator)
 
 
 assert (WIN, DRAW, LOSS) == (1, 0, -1), "outcomes are indexed by 1 - value"

@@ -10,58 +10,67 @@ import typer
 from cli.json_report import JsonOption
 from cli.refusal import understood
 from cli.train.self_play import (
+    ActorsOption,
+    ClusterOption,
+    GateOption,
     IterationsOption,
     RunOption,
     SearchOption,
     SeedOption,
     SimulationsOption,
+    hired,
     train_to_the_end,
 )
 
 
 def chess(
     run: RunOption = None,
-    iterations: IterationsOption = 100,
+    iterations: IterationsOption = None,
     search: SearchOption = "gumbel",
-    simulations: SimulationsOption = 32,
-    games: Annotated[int, typer.Option(min=1, help="Of an iteration, played side by side.")] = 64,
-    blocks: Annotated[int, typer.Option(min=0, help="Residual blocks of the network.")] = 4,
-    channels: Annotated[int, typer.Option(min=1, help="Channels of each.")] = 64,
-    longest: Annotated[int, typer.Option(min=1, help="Plies after which a game is a draw.")] = 300,
+    simulations: SimulationsOption = None,
+    games: Annotated[int | None, typer.Option(min=1, help="Of an iteration.")] = None,
+    blocks: Annotated[int | None, typer.Option(min=0, help="Residual blocks of the network.")] = None,
+    channels: Annotated[int | None, typer.Option(min=1, help="Channels of each.")] = None,
+    longest: Annotated[int | None, typer.Option(min=1, help="Plies after which a game is a draw.")] = None,
+    gate: GateOption = "none",
     seed: SeedOption = 1,
+    actors: ActorsOption = 0,
+    cluster: ClusterOption = None,
+    device: Annotated[str, typer.Option(help="Where the network learns and plays: cpu, or cuda.")] = "cpu",
     json: JsonOption = None,
 ) -> None:
     """Learn chess from nothing but its rules: a network plays against itself and learns from the games.
 
-    The run is saved after every iteration; the same command goes on where it was left.
+    The run is saved after every iteration; the same command goes on where it was left. What is not said is as in the
+    recipe, `selfplay.recipes`.
 
-    The JSON has the keys run, network (a file) and history, with a row for each iteration of this call.
+    The JSON has the keys run, network and report (files), and history, with a row for each iteration of this call.
 
     \b
     Examples:
       matchbox train chess --games 2 --blocks 1 --channels 8 --simulations 2 --longest 20 --iterations 1
     """
-    from engine.chess.planes import ChessEncoding
+    from dataclasses import replace
+
     from engine.games import game
-    from search.mcts import Options
-    from selfplay.lockstep import SelfPlayConfig
-    from selfplay.zero import ZeroConfig, ZeroRun
+    from selfplay.gating import GateConfig
+    from selfplay.recipes import recipe, searching
+    from selfplay.zero import ZeroRun
 
     with understood():
-        config = ZeroConfig(
-            seed=seed,
-            iterations=iterations,
-            games=games,
-            games_per_iteration=games,
-            blocks=blocks,
-            channels=channels,
-            play=SelfPlayConfig(
-                options=Options(selection=search),  # type: ignore[arg-type]  # refused there if it is none
-                simulations=simulations,
-                quick_simulations=max(simulations // 4, 1),
-                full_share=0.25,
-                longest=longest,
-            ),
+        known = recipe(game("chess"), seed=seed)
+        config = replace(
+            known,
+            iterations=iterations or known.iterations,
+            games_per_iteration=games or known.games_per_iteration,
+            games=min(known.games, games or known.games),
+            blocks=known.blocks if blocks is None else blocks,
+            channels=channels or known.channels,
+            play=replace(known.play, longest=longest or known.play.longest),
+            gate=replace(known.gate, gate=GateConfig(gate=gate).gate),  # type: ignore[arg-type]  # refused there
         )
+        config = searching(config, search, simulations or known.play.simulations)
+        config = replace(config, play=replace(config.play, quick_simulations=max(config.play.simulations // 4, 1)))
         folder = run or Path("runs") / "chess"
-        train_to_the_end(ZeroRun(game("chess"), ChessEncoding(), config, folder), None, json)
+        with ZeroRun(game("chess"), config, folder, hire=hired(actors, cluster), device=device) as zero:
+            train_to_the_end(zero, json)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,19 +11,21 @@ import typer
 from cli.json_report import JsonOption
 from cli.refusal import refuse, understood
 from cli.train.self_play import (
+    ActorsOption,
+    ClusterOption,
+    GateOption,
     IterationsOption,
     RunOption,
     SearchOption,
     SeedOption,
     SimulationsOption,
+    hired,
     train_to_the_end,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from selfplay.solved import Grade
-    from selfplay.zero import ZeroRun
+    from engine.hexapawn.game import HexapawnGame
+    from search.evaluator import Evaluator
 
 #: Boards with at most so many squares are solved first, to compare.
 _SOLVED = 16
@@ -33,60 +36,62 @@ def hexapawn(
         str, typer.Argument(help="Files x ranks, such as 3x3; the verb hexapawn-3x3 says it too.")
     ] = "hexapawn-3x3",
     run: RunOption = None,
-    iterations: IterationsOption = 30,
+    iterations: IterationsOption = None,
     search: SearchOption = "gumbel",
-    simulations: SimulationsOption = 16,
+    simulations: SimulationsOption = None,
+    gate: GateOption = "none",
     seed: SeedOption = 1,
+    actors: ActorsOption = 0,
+    cluster: ClusterOption = None,
     json: JsonOption = None,
 ) -> None:
     """Learn Hexapawn from nothing but its rules: a network plays against itself and learns from the games.
 
     The run is saved after every iteration; the same command goes on where it was left. On boards of at most 16 squares,
     what the network says without any search is compared with the solved game: policy (its move is an optimal one), safe
-    (its move keeps the value) and value (it knows who wins), as shares of all positions.
+    (its move keeps the value), value (it knows who wins), and perfect (both of these), as shares of all positions.
 
-    The JSON has the keys run, network (a file) and history, with a row for each iteration of this call.
+    The JSON has the keys run, network and report (files), and history, with a row for each iteration of this call.
 
     \b
     Examples:
       matchbox train hexapawn-3x3
       matchbox train hexapawn-3x3 --run runs/quick --iterations 3 --search puct --json result.json
     """
+    from dataclasses import replace
+
     from engine.games import game as named
-    from engine.hexapawn import HexapawnGame
-    from engine.hexapawn.planes import HexapawnEncoding
-    from search.mcts import Options
-    from selfplay.lockstep import SelfPlayConfig
-    from selfplay.zero import ZeroConfig, ZeroRun
+    from engine.hexapawn.game import HexapawnGame
+    from selfplay.gating import GateConfig
+    from selfplay.recipes import recipe, searching
+    from selfplay.zero import ZeroRun
 
     with understood():
         played = named(board if board.startswith("hexapawn") else f"hexapawn-{board}")
         if not isinstance(played, HexapawnGame):
             refuse(f"{board} is no board of Hexapawn; hexapawn-3x3 is one")
-        options = Options(selection=search)  # type: ignore[arg-type]  # refused there if it is none
-        plies = played.files + played.ranks + 1
-        config = ZeroConfig(
-            seed=seed,
-            iterations=iterations,
-            play=SelfPlayConfig(options=options, simulations=simulations, opening_share=0.8, opening_plies=plies),
-        )
+        config = recipe(played, seed=seed)
+        config = replace(config, iterations=iterations or config.iterations, lag=int(actors > 0 or cluster is not None))
+        config = replace(config, gate=replace(config.gate, gate=GateConfig(gate=gate).gate))  # type: ignore[arg-type]
+        config = searching(config, search, simulations or config.play.simulations)
         folder = run or Path("runs") / played.name
-        zero = ZeroRun(played, HexapawnEncoding(played.files, played.ranks), config, folder)
-        train_to_the_end(zero, _grader(zero), json)
+        with ZeroRun(played, config, folder, hire=hired(actors, cluster), measure=_grader(played)) as zero:
+            train_to_the_end(zero, json)
 
 
-def _grader(zero: ZeroRun) -> Callable[[], Grade] | None:
+def _grader(game: HexapawnGame) -> Callable[[Evaluator], Mapping[str, float]] | None:
     """Compares the network with the solved game, where that is small enough."""
+    from dataclasses import asdict
+
     from engine.game import Position
     from engine.hexapawn.packing import PACKING
     from search.minimax import solve
-    from selfplay.solved import grade, lessons
+    from selfplay.solved import Grader
 
-    _, ranks, files = zero.encoding.shape
-    if ranks * files > _SOLVED:
+    if game.files * game.ranks > _SOLVED:
         return None
-    solution = solve(PACKING, Position(zero.game).state)
+    solution = solve(PACKING, Position(game).state)
     if solution is None:
         return None
-    samples = lessons(zero.game.rules, solution)
-    return lambda: grade(zero.evaluator, samples, solution)
+    grader = Grader(game.rules, solution)
+    return lambda evaluator: asdict(grader.grade(evaluator))

@@ -87,6 +87,9 @@ class HexapawnEncoding(Encoding):
         self.name = f"hexapawn{files}x{ranks}-planes-1"
         self.shape = (PLANES, ranks, files)
         self.actions = ACTION_PLANES * files * ranks
+        # Captures towards the a-file become captures towards the last one.
+        numbers = np.arange(self.actions, dtype=np.int32).reshape(ACTION_PLANES, ranks, files)
+        self.mirrored_actions = numbers[::-1, :, ::-1].reshape(-1).copy()
 
     def write(self, states: Any, repetitions: npt.NDArray[np.integer[Any]], planes: npt.NDArray[np.float32]) -> None:
         """See `engine.encoding.Encoding.write`; no position of Hexapawn repeats."""

@@ -22,9 +22,15 @@ def test_a_run_is_told_saved_and_gone_on_with(folder: Path, capsys: pytest.Captu
     captured = capsys.readouterr()
     assert captured.out.startswith("The network is runs/hexapawn3x3/hexapawn3x3-")
     assert "safe" in captured.err
+    assert "positions/s" in captured.err
+    page = (folder / "runs/hexapawn3x3/report.html").read_text()
+    for title in ("hexapawn3x3: learning by playing", "Some of the last games", "16", "gumbel"):
+        assert title in page
+    assert page.count("data:image/png;base64,") >= 5
+    assert list((folder / "runs/hexapawn3x3/tensorboard").iterdir())
     facts = json.loads((folder / "facts.json").read_text())
     assert [row["iteration"] for row in facts["history"]] == [1, 2]
-    assert facts["history"][0]["states"] == 70
+    assert facts["history"][0]["measures"]["states"] == 70
     assert (folder / facts["network"]).exists()
     # The same command has nothing to do; with more iterations it goes on.
     assert run([*arguments, "--iterations", "3"]) == 0
@@ -39,6 +45,7 @@ def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "hexapawn", "chess"], "there is no game 'hexapawn-chess'"),
         (["train", "chess", "--search", "best"], "is not one of puct, uct, gumbel"),
         (["train", "hexapawn-3x3", "--search", "best"], "is not one of puct, uct, gumbel"),
+        (["train", "hexapawn-3x3", "--gate", "some"], "is not one of none, win, best"),
     ):
         assert run(arguments) == 2
         errors = capsys.readouterr().err
@@ -55,7 +62,8 @@ def test_chess_learns_from_its_rules(folder: Path, capsys: pytest.CaptureFixture
     assert run(["train", "chess", *sizes, "--iterations", "1", "--json", "facts.json"]) == 0
     assert capsys.readouterr().out.startswith("The network is runs/chess/chess-")
     facts = json.loads((folder / "facts.json").read_text())
-    assert facts["history"][0]["games"] % 2 == 0
+    assert facts["history"][0]["games"] == 2
+    assert (folder / "runs/chess/games.pgn").read_text().count("[Event ") == 2
 
 
 def test_the_group_lists_what_is_there(capsys: pytest.CaptureFixture[str]) -> None:

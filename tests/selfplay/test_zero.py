@@ -1,13 +1,16 @@
-"""Self-play: games by the rules, targets that are policies, and runs that go on where they were."""
+"""Runs of self-play: they go on where they were, whoever plays, whatever was killed or damaged."""
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,191 +20,254 @@ import pytest
 from engine.game import Position
 from engine.games import game
 from engine.hexapawn.packing import PACKING
-from engine.hexapawn.planes import HexapawnEncoding
-from search.mcts import Options
 from search.minimax import solve
-from search.playouts import Playouts
-from search.rules import ONGOING, legal, verdict
-from selfplay.lockstep import Lockstep, PlayedGame, SelfPlayConfig
-from selfplay.replay import Replay, power_law_window
-from selfplay.samples import no_samples
-from selfplay.solved import grade, lessons
-from selfplay.zero import ZeroConfig, ZeroRun
+from selfplay.gating import GateConfig
+from selfplay.learner import LearnerConfig
+from selfplay.lockstep import SelfPlayConfig
+from selfplay.recipes import recipe
+from selfplay.resignation import ResignationConfig
+from selfplay.solved import Grader
+from selfplay.workforce import Here, Processes, Work, Workforce
+from selfplay.zero import ZeroRun
+from selfplay.zero_config import ZeroConfig
 
 HEXAPAWN = game("hexapawn3x3")
-ENCODING = HexapawnEncoding(3, 3)
+#: Small, with everything that a run may have to remember.
 TINY = ZeroConfig(
-    iterations=4, games=8, games_per_iteration=16, batch=32, blocks=1, channels=8,
-    play=SelfPlayConfig(simulations=6, opening_plies=3),
+    iterations=5, games=8, games_per_iteration=16, unit=8, lag=1, batch=32, blocks=1, channels=8, least_window=100,
+    capacity=120,
+    play=SelfPlayConfig(
+        simulations=6, quick_simulations=2, full_share=0.7, surprise_share=0.5, opening_plies=3,
+        resignation=ResignationConfig(enabled=True, highest=0.0, moves=1, played_on=0.3, most_false=0.5, least=2),
+    ),
+    learner=LearnerConfig(averaging=0.9),
+    gate=GateConfig(gate="best", every=2, pairs=2, candidates=2),
 )  # fmt: skip
 ROOT = Path(__file__).parents[2]
 
 
-def played(config: SelfPlayConfig, games: int = 20, name: str = "hexapawn3x3", seed: int = 1) -> list[PlayedGame]:
-    chosen = game(name)
-    evaluator = Playouts(chosen.rules)
-    return Lockstep(lambda: Position(chosen).state, evaluator, config, games=7).play(games, seed)
+def numbers(run: ZeroRun) -> dict[str, bytes]:
+    """Everything that a run has learnt."""
+    return {name: tensor.numpy().tobytes() for name, tensor in run.learner.state().items()}
 
 
-@pytest.mark.parametrize("selection", ["gumbel", "puct"])
-def test_games_are_played_by_the_rules_to_their_ends(selection: Any) -> None:
-    config = SelfPlayConfig(options=Options(selection=selection), simulations=8)
-    games = played(config)
-    assert len(games) == 20
-    for one in games:
-        position = Position(HEXAPAWN)
-        for move in one.moves:
-            assert move in position.legal()
-            position.push(move)
-        outcome = position.outcome()
-        assert outcome is not None
-        assert one.result == {0: 1, 1: -1, None: 0}[outcome.winner]
-        for row, state in enumerate(one.samples.states):
-            count = int(one.samples.counts[row])
-            assert one.samples.policy[row].sum() == pytest.approx(1, abs=1e-5)
-            assert not one.samples.policy[row, count:].any()
-            # The outcome is told from the mover's side.
-            won = one.result if state.side == 0 else -one.result
-            assert one.samples.wdl[row, 1 - won] == 1
-    # The same seed plays the same games, another one others.
-    assert [one.moves for one in played(config)] == [one.moves for one in games]
-    assert [one.moves for one in played(config, seed=2)] != [one.moves for one in games]
+def course(run: ZeroRun) -> list[dict[str, Any]]:
+    """The history without what depends on the clock."""
+    return [{name: value for name, value in asdict(one).items() if "seconds" not in name} for one in run.history]
 
 
-def test_a_won_position_is_won_with_a_few_simulations() -> None:
-    """Proofs of the search reach the policy that is learnt."""
-    one_move = HEXAPAWN.parse("p2/1P1/3 w")
-    lockstep = Lockstep(lambda: one_move, Playouts(HEXAPAWN.rules), SelfPlayConfig(opening_share=0.0), games=2)
-    buffer = np.zeros(HEXAPAWN.rules.max_moves, np.int32)
-    for one in lockstep.play(4, seed=1):
-        assert one.result == 1
-        assert len(one.moves) == 1
-        count = int(legal(one.samples.states[0], buffer))
-        assert count == 2
-        assert one.samples.policy[0, buffer[:count].tolist().index(one.moves[0])] == 1
+def same(one: ZeroRun, other: ZeroRun) -> bool:
+    """Whether two runs came to the same place."""
+    return (
+        numbers(one) == numbers(other)
+        and course(one) == course(other)
+        and one.standing == other.standing
+        and one.resignation.seen == other.resignation.seen
+        and np.array_equal(one.replay.samples.policy, other.replay.samples.policy)
+        and np.array_equal(one.replay.samples.states["key"], other.replay.samples.states["key"])
+    )
 
 
-def test_quick_moves_are_not_learnt_from() -> None:
-    everything = played(SelfPlayConfig(opening_share=0.0), games=40)
-    some = played(SelfPlayConfig(opening_share=0.0, full_share=0.3), games=40)
-    assert sum(len(one.samples) for one in everything) == sum(len(one.moves) for one in everything)
-    share = sum(len(one.samples) for one in some) / sum(len(one.moves) for one in some)
-    assert 0.15 < share < 0.45
-
-
-def test_long_games_of_chess_are_drawn_at_their_limit() -> None:
-    games = played(SelfPlayConfig(simulations=2, longest=12), games=3, name="chess")
-    for one in games:
-        position = Position(game("chess"))
-        for move in one.moves:
-            position.push(move)
-        if len(one.moves) == 12 and verdict(position.state, np.zeros(256, np.int32)) == ONGOING:
-            assert one.result == 0
-        assert len(one.moves) <= 12
-
-
-def test_the_window_keeps_the_newest() -> None:
-    replay = Replay(HEXAPAWN.rules, 10)
-    with pytest.raises(ValueError, match="nothing to learn from"):
-        replay.draw(1, np.random.default_rng(1))
-    for first in range(0, 24, 4):
-        samples = no_samples(HEXAPAWN.rules, 4)
-        samples.counts[:] = np.arange(first, first + 4)
-        replay.add(samples)
-    assert (len(replay), replay.added) == (10, 24)
-    rng = np.random.default_rng(1)
-    assert set(replay.draw(300, rng).counts.tolist()) == set(range(14, 24))
-    assert set(replay.draw(300, rng, window=3).counts.tolist()) == {21, 22, 23}
-    assert power_law_window(100, 1_000) == 100
-    assert 1_000 < power_law_window(10_000, 1_000) < 4_000
-    with pytest.raises(ValueError, match="holds nothing"):
-        Replay(HEXAPAWN.rules, 0)
-
-
-def weights(run: ZeroRun) -> np.ndarray[Any, Any]:
-    parameters = run.learner.network.parameters()
-    return np.concatenate([parameter.detach().numpy().ravel() for parameter in parameters])
-
-
-def finish(folder: Path, config: ZeroConfig = TINY) -> ZeroRun:
-    run = ZeroRun(HEXAPAWN, ENCODING, config, folder)
-    while not run.finished:
-        run.iterate()
+def finish(folder: Path, config: ZeroConfig = TINY, hire: Callable[[Work], Workforce] = Here) -> ZeroRun:
+    with ZeroRun(HEXAPAWN, config, folder, hire=hire) as run:
+        while not run.finished:
+            run.iterate()
     return run
 
 
-def test_a_run_that_was_left_goes_on_to_the_same_end(tmp_path: Path) -> None:
-    whole = finish(tmp_path / "whole")
-    broken = tmp_path / "broken"
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> ZeroRun:
+    """A run that nothing disturbed."""
+    return finish(tmp_path_factory.mktemp("whole"))
+
+
+def test_a_run_that_was_left_goes_on_to_the_same_end(whole: ZeroRun, tmp_path: Path) -> None:
     for _ in range(TINY.iterations):
-        ZeroRun(HEXAPAWN, ENCODING, TINY, broken).iterate()
-    again = ZeroRun(HEXAPAWN, ENCODING, TINY, broken)
+        with ZeroRun(HEXAPAWN, TINY, tmp_path) as run:
+            run.iterate()
+    again = ZeroRun(HEXAPAWN, TINY, tmp_path)
     assert again.finished
-    assert np.array_equal(weights(whole), weights(again))
-    assert [one.samples for one in again.history] == [one.samples for one in whole.history]
-    assert (
-        again.replay.samples.states[: len(again.replay)].tobytes()
-        == whole.replay.samples.states[: len(whole.replay)].tobytes()
-    )
+    # What was overwritten in the window is not kept, so only what is drawn from must agree.
+    assert numbers(again) == numbers(whole)
+    assert course(again) == course(whole)
+    assert (again.standing, again.replay.added) == (whole.standing, whole.replay.added)
+    assert len(again.replay) == len(whole.replay) == TINY.capacity
+    assert np.array_equal(again.replay.samples.policy, whole.replay.samples.policy)
     # More iterations may be asked for later; anything else is another run.
-    longer = replace(TINY, iterations=5)
-    assert not ZeroRun(HEXAPAWN, ENCODING, longer, broken).finished
+    assert not ZeroRun(HEXAPAWN, replace(TINY, iterations=6), tmp_path).finished
     with pytest.raises(ValueError, match="with another configuration"):
-        ZeroRun(HEXAPAWN, ENCODING, replace(TINY, seed=2), broken)
+        ZeroRun(HEXAPAWN, replace(TINY, seed=2), tmp_path)
+    (tmp_path / "config.json").write_text("[]")
+    with pytest.raises(ValueError, match="is no description of a run"):
+        ZeroRun(HEXAPAWN, TINY, tmp_path)
+
+
+def test_a_run_does_what_its_options_say(whole: ZeroRun) -> None:
+    assert [one.iteration for one in whole.history] == [1, 2, 3, 4, 5]
+    # The network that plays is at least one iteration behind, and is promoted by games alone.
+    assert [one.playing for one in whole.history[:3]] == [0, 0, 0]
+    assert [one.elo is not None for one in whole.history] == [False, True, False, True, False]
+    for one in whole.history:
+        assert one.playing <= max(one.iteration - 2, 0)
+        assert one.window <= TINY.capacity
+        assert sum(one.first_moves.values()) <= 16
+    assert any(one.resigned > 0 for one in whole.history)
+    assert whole.history[-1].games == 80
+    config = json.loads((whole.folder / "config.json").read_text())
+    assert config["config"]["play"]["simulations"] == 6
+    assert set(config["made_with"]) == {"python", "matchbox-ai", "numpy", "numba", "torch", "revision"}
+    assert (whole.folder / "games.txt").read_text().count("\n") == 16
+
+
+def test_processes_that_play_change_nothing_even_if_one_dies(whole: ZeroRun, tmp_path: Path) -> None:
+    workforce: list[Processes] = []
+
+    def hire(work: Work) -> Workforce:
+        workforce.append(Processes(work, 2))
+        return workforce[0]
+
+    with ZeroRun(HEXAPAWN, TINY, tmp_path, hire=hire) as run:
+        run.iterate()
+        os.kill(workforce[0].pids()[0], signal.SIGKILL)
+        while not run.finished:
+            run.iterate()
+        assert run.workers == 2
+    assert same(run, whole)
 
 
 def test_what_a_kill_left_half_written_is_ignored(tmp_path: Path) -> None:
-    folder = tmp_path / "run"
-    ZeroRun(HEXAPAWN, ENCODING, TINY, folder).iterate()
-    half = folder / "iteration-000002.tmp"
+    ZeroRun(HEXAPAWN, TINY, tmp_path).iterate()
+    half = tmp_path / "iteration-000002.tmp"
     half.mkdir()
     (half / "learner.safetensors").write_bytes(b"half")
-    run = ZeroRun(HEXAPAWN, ENCODING, TINY, folder)
+    run = ZeroRun(HEXAPAWN, TINY, tmp_path)
     assert len(run.history) == 1
     run.iterate()
-    assert sorted(path.name for path in folder.glob("iteration-*")) == ["iteration-000002"]
+    assert sorted(path.name for path in tmp_path.glob("iteration-*")) == ["iteration-000001", "iteration-000002"]
+
+
+def test_a_damaged_iteration_is_named_and_the_one_before_is_gone_on_with(whole: ZeroRun, tmp_path: Path) -> None:
+    for _ in range(3):
+        ZeroRun(HEXAPAWN, TINY, tmp_path).iterate()
+    damaged = tmp_path / "iteration-000003" / "learner.safetensors"
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    with pytest.warns(UserWarning, match=r"iteration-000003/learner.safetensors is damaged"):
+        run = ZeroRun(HEXAPAWN, TINY, tmp_path)
+    assert len(run.history) == 2
+    while not run.finished:
+        run.iterate()
+    assert numbers(run) == numbers(whole)
+    for facts in tmp_path.glob("iteration-*/facts.json"):
+        facts.write_text("{")
+    with (
+        pytest.warns(UserWarning, match=r"facts.json is damaged"),
+        pytest.raises(ValueError, match=r"no iteration in .* can be gone on with"),
+    ):
+        ZeroRun(HEXAPAWN, TINY, tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "changed", "missing"])
+def test_a_damaged_shard_is_named_and_skipped(damage: str, tmp_path: Path) -> None:
+    config = replace(TINY, capacity=10_000)
+    for _ in range(2):
+        ZeroRun(HEXAPAWN, config, tmp_path).iterate()
+    shard = tmp_path / "games" / "000001-001.npz"
+    content = shard.read_bytes()
+    size = len(ZeroRun(HEXAPAWN, config, tmp_path).replay)
+    if damage == "missing":
+        shard.unlink()
+    else:
+        shard.write_bytes(content[:-10] if damage == "truncated" else content[:-10] + bytes(10))
+    with pytest.warns(UserWarning, match=r"000001-001.npz is (damaged|missing).*its games are not learnt from"):
+        run = ZeroRun(HEXAPAWN, config, tmp_path)
+    assert 0 < len(run.replay) < size
+    # Nothing is drawn from where its samples would have been.
+    drawn = run.replay.draw(1_000, np.random.default_rng(1))
+    assert np.allclose(drawn.policy.sum(1), 1, atol=1e-5)
+    run.iterate()
+    assert len(ZeroRun(HEXAPAWN, config, tmp_path).history) == 3
+
+
+@pytest.mark.parametrize("writes", [0, 2, 4, 6])
+def test_a_full_disk_is_an_error_that_a_run_survives(
+    writes: int, whole: ZeroRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ZeroRun(HEXAPAWN, TINY, tmp_path)
+    run.iterate()
+    left = [writes]
+    really = os.fsync
+
+    def full(handle: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        really(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            run.iterate()
+    assert not list(tmp_path.rglob(".*.tmp"))
+    with ZeroRun(HEXAPAWN, TINY, tmp_path) as again:
+        while not again.finished:
+            again.iterate()
+    assert numbers(again) == numbers(whole)
 
 
 @pytest.mark.slow
-def test_a_run_that_is_killed_ten_times_ends_in_the_same_place(tmp_path: Path) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("actors", [0, 2])
+def test_a_run_that_is_killed_ten_times_ends_in_the_same_place(actors: int, tmp_path: Path) -> None:
+    config = replace(TINY, iterations=12)
     code = (
         "import sys; from pathlib import Path\n"
-        "from tests.selfplay.test_zero import finish, TINY; from dataclasses import replace\n"
-        "finish(Path(sys.argv[1]), replace(TINY, iterations=12))"
+        "from dataclasses import replace\n"
+        "from selfplay.workforce import Here, Processes\n"
+        "from tests.selfplay.test_zero import finish, TINY\n"
+        "if __name__ == '__main__':\n"
+        "    hire = (lambda work: Processes(work, int(sys.argv[2]))) if int(sys.argv[2]) else Here\n"
+        "    finish(Path(sys.argv[1]), replace(TINY, iterations=12), hire)"
     )
-    command = [sys.executable, "-c", code, str(tmp_path / "killed")]
+    program = tmp_path / "program.py"
+    program.write_text(code)
+    folder = tmp_path / "killed"
+    command = [sys.executable, str(program), str(folder), str(actors)]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     rng = np.random.default_rng(1)
     for _ in range(10):
+        before = {path.name for path in folder.rglob("*")}
         process = subprocess.Popen(command, env=environment)
-        # Wait until it works, then a little longer.
-        saved = len(list((tmp_path / "killed").glob("iteration-??????")))
+        # Until it has written something, then a little longer.
         deadline = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < deadline:
-            if len(list((tmp_path / "killed").glob("iteration-*"))) > saved or saved:
+            if {path.name for path in folder.rglob("*")} != before:
                 break
-            time.sleep(0.05)
-        time.sleep(float(rng.random()) * 3)
+            time.sleep(0.01)
+        time.sleep(float(rng.random()))
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert subprocess.run(command, env=environment, check=False).returncode == 0
-    whole = finish(tmp_path / "whole", replace(TINY, iterations=12))
-    killed = ZeroRun(HEXAPAWN, ENCODING, replace(TINY, iterations=12), tmp_path / "killed")
-    assert np.array_equal(weights(whole), weights(killed))
+    undisturbed = finish(tmp_path / "whole", config)
+    killed = ZeroRun(HEXAPAWN, config, folder)
+    assert numbers(killed) == numbers(undisturbed)
+    assert course(killed) == course(undisturbed)
 
 
 def test_hexapawn_is_learnt_from_its_rules_alone(tmp_path: Path) -> None:
-    config = ZeroConfig(iterations=14, play=SelfPlayConfig(simulations=16, opening_share=0.8, opening_plies=7))
-    run = ZeroRun(HEXAPAWN, ENCODING, config, tmp_path / "run")
     solution = solve(PACKING, Position(HEXAPAWN).state)
     assert solution is not None
-    samples = lessons(HEXAPAWN.rules, solution)
-    before = grade(run.evaluator, samples, solution)
+    grader = Grader(HEXAPAWN.rules, solution)
+    run = ZeroRun(
+        HEXAPAWN,
+        recipe(HEXAPAWN, iterations=14),
+        tmp_path,
+        measure=lambda evaluator: asdict(grader.grade(evaluator)),
+    )
+    before = grader.grade(run.evaluator)
     while not run.finished:
         run.iterate()
-    after = grade(run.evaluator, samples, solution)
+    after = run.history[-1].measures
     assert before.safe < 0.9 or before.value < 0.9
-    assert after.safe > 0.97
-    assert after.value > 0.97
+    assert after["safe"] > 0.97
+    assert after["value"] > 0.97
     assert run.export("hexapawn3x3").exists()
-    assert (tmp_path / "run" / "games.txt").read_text().count("\n") == 20

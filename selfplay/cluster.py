@@ -1,0 +1,138 @@
+"""Work done on a Ray cluster (the extra `cluster`): the driver hands out units, and whole answers travel.
+
+Snapshots lie in the cluster's object store, once for each version, and cannot change there. A worker that dies is
+missed when its answer does not come; its unit is done by another. Workers join as soon as there is a free processor
+for them. A call takes about a millisecond, so units are games, and never single evaluations.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from selfplay.workforce import Snapshot, Unit, Work, Workforce
+
+#: Seconds between two looks at whether more workers could be hired.
+_LOOK = 2.0
+
+
+class Cluster(Workforce):
+    """The workers of a Ray cluster, one processor each."""
+
+    def __init__(self, work: Work, address: str = "auto", *, most: int | None = None) -> None:
+        """`address` as of `ray.init`: of the cluster's head, `auto` for the one of this machine, `local` to begin one
+        here. `most` workers are hired, or as many as there are processors.
+
+        ValueError if Ray is not installed, or no cluster is there.
+        """
+        try:
+            import ray
+        except ImportError:
+            raise ValueError("a cluster needs Ray: pip install matchbox-ai[cluster]") from None
+        super().__init__()
+        self._ray = ray
+        self._ours = not ray.is_initialized()
+        if self._ours:
+            try:
+                ray.init(address, log_to_driver=False, include_dashboard=False if address == "local" else None)
+            except (ConnectionError, ValueError, RuntimeError) as error:
+                raise ValueError(f"there is no Ray cluster at {address!r}: {error}") from None
+        self._work = ray.put(work)
+        self._most = most
+        self._idle: list[Any] = []
+        self._hiring: dict[Any, Any] = {}
+        """Workers that are still starting, by the call that says when they are ready."""
+        self._busy: dict[Any, tuple[Any, Unit]] = {}
+        """Worker and unit by the call whose answer is waited for."""
+        self._looked = -_LOOK
+        self._hire()
+
+    def _stored(self, snapshot: Snapshot) -> Any:
+        return self._ray.put(snapshot)
+
+    def collect(self) -> tuple[Unit, bytes]:
+        ray = self._ray
+        while self._waiting or self._busy:
+            self._hire()
+            self._hand_out()
+            ready, _ = ray.wait([*self._busy, *self._hiring], num_returns=1, timeout=_LOOK)
+            for call in ready:
+                if call in self._hiring:
+                    self._welcome(call)
+                    continue
+                worker, unit = self._busy.pop(call)
+                try:
+                    answer: bytes = ray.get(call)
+                except ray.exceptions.RayTaskError as error:
+                    raise RuntimeError(f"a unit of work failed:\n{error}") from None
+                except ray.exceptions.RayError:  # the worker, its machine, or the way to it is gone
+                    self._died_over(unit)
+                    continue
+                self._idle.append(worker)
+                return self._done(unit, answer)
+        raise RuntimeError("no unit is under way")
+
+    def _hire(self) -> None:
+        """Let workers join, as many as there is room for."""
+        now = time.monotonic()
+        if now - self._looked < _LOOK:
+            return
+        self._looked = now
+        free = int(self._ray.available_resources().get("CPU", 0)) - len(self._hiring)
+        if self._most is not None:
+            free = min(free, self._most - self.workers - len(self._hiring))
+        for _ in range(free):
+            worker = _remote(self._ray).remote(self._work)
+            self._hiring[worker.ready.remote()] = worker
+
+    def _welcome(self, call: Any) -> None:
+        worker = self._hiring.pop(call)
+        try:
+            self._ray.get(call)
+        except self._ray.exceptions.RayError:
+            return  # it died before it had begun
+        self._idle.append(worker)
+
+    def _hand_out(self) -> None:
+        while self._waiting and self._idle:
+            unit, worker = self._waiting.popleft(), self._idle.pop()
+            self._busy[worker.do.remote(unit.argument, self._snapshot_of(unit))] = worker, unit
+
+    def close(self) -> None:
+        for worker in [*self._idle, *self._hiring.values(), *(worker for worker, _ in self._busy.values())]:
+            self._ray.kill(worker)
+        self._idle, self._hiring, self._busy = [], {}, {}
+        self._waiting.clear()
+        if self._ours:
+            self._ray.shutdown()
+
+    @property
+    def workers(self) -> int:
+        return len(self._idle) + len(self._busy)
+
+    def pids(self) -> list[int]:
+        """The processes of the workers that have nothing to do, for whoever wants to see one die."""
+        return list(self._ray.get([worker.ready.remote() for worker in self._idle]))
+
+
+class _Worker:
+    """What runs on the cluster."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+
+    def ready(self) -> int:
+        """Its process."""
+        import os
+
+        return os.getpid()
+
+    def do(self, argument: Any, snapshot: Snapshot | None) -> bytes:
+        """A unit; Ray has fetched the snapshot, of which a machine has one copy for all its workers."""
+        return self._work(argument, snapshot)
+
+
+def _remote(ray: Any) -> Any:
+    # One thread of everything: more of them would fight for the processors of other workers.
+    one = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    return ray.remote(num_cpus=1, max_restarts=0, runtime_env={"env_vars": one})(_Worker)
