@@ -12,9 +12,7 @@ from cli.refusal import understood
 
 
 def uci(
-    search: Annotated[
-        str, typer.Option(help="alphabeta, or mcts: Monte Carlo tree search; the option Search does the same.")
-    ] = "alphabeta",
+    search: Annotated[str, typer.Option(help="alphabeta, mcts, policy or value, as the option Search.")] = "alphabeta",
 ) -> None:
     """Speak UCI on standard input and output, for programs that draw a board, run matches or analyse.
 

@@ -3,7 +3,8 @@
 Planes and actions are the mover's view: the second player's board is turned upside down (files stay), so that whoever
 moves moves up. Laws, checked by the tests of every encoding:
 
-- `planes_of` is a function of the states and their repetitions alone, with values in 0..1;
+- `planes_of` is a function of the states, their repetitions, and the earlier states that the encoding looks at, alone,
+  with values in 0..1;
 - the legal moves of a state have different actions, each in 0..actions - 1, numbered by plane, then rank, then file;
 - with `mirrored_actions`, reversed files are the planes of another state, of the same value, with the mirrored actions;
 - `move_of(state, action_of(state, move)) == move` for every legal move, and NO_MOVE for every other action.
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from search.evaluator import Batch
 from search.memory import aligned_records
 from search.rules import NO_MOVE, Rules, State
 
@@ -34,6 +36,13 @@ class Encoding(ABC):
     mirrored_actions: npt.NDArray[np.int32] | None = None
     """[actions]: what each action becomes when the files of the planes are reversed; None where that is no longer a
     state of the game, or changes its value."""
+    history: int = 0
+    """Earlier states that it shows."""
+    piece_planes: int = 0
+    """So many planes, the first ones, show pieces: the first half the mover's, the second half the opponent's, in the
+    same order. The planes of an earlier state are made of them (see `engine.history`)."""
+    repetition_planes: tuple[int, int] = (0, 0)
+    """First and end of the planes, uniform ones, that tell repetitions."""
 
     @abstractmethod
     def write(self, states: Any, repetitions: npt.NDArray[np.integer[Any]], planes: npt.NDArray[np.float32]) -> None:
@@ -49,6 +58,10 @@ class Encoding(ABC):
     @abstractmethod
     def write_all_actions(self, states: Any, actions: npt.NDArray[np.int32]) -> None:
         """Write the action of each legal move of `states` [n] to `actions` [n, max_moves], in the order of `legal`."""
+
+    def write_batch(self, batch: Batch, planes: npt.NDArray[np.float32]) -> None:
+        """Write the planes of the states of a batch to `planes`, float32 [n, *shape]; also of what came before them."""
+        self.write(batch.states, batch.repetitions, planes)
 
     def planes_of(self, state: State, repetitions: int = 0) -> npt.NDArray[np.float32]:
         """The planes of one state, float32 [*shape]."""

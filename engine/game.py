@@ -20,6 +20,9 @@ from search.memory import aligned_records
 from search.rules import DRAW, ONGOING, WIN, Rules, State
 from search.searcher import Root
 
+#: Earlier states that a searcher is told.
+PAST = 7
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -142,4 +145,4 @@ class Position:
 
     def root(self) -> Root:
         """What a searcher is asked."""
-        return Root(state=self.state, history=self.keys()[:-1])
+        return Root(state=self.state, history=self.keys()[:-1], past=tuple(self.states[-1 - PAST : -1]))

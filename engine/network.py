@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 import numpy as np
-import torch
 
 from engine.encoding import Encoding
+from engine.encodings import encoding, family
+from engine.game import Game
+from nets.checkpoint import Checkpoint, load_checkpoint
+from nets.inference import Backend, FrozenNetwork, LiveNetwork, Precision
 from nets.residual import ResidualConfig, ResidualNetwork
 from search.evaluator import Batch, Evaluator
 
+BackendName = Literal["auto", "torch", "compiled", "onnx", "live"]
+BACKENDS: tuple[BackendName, ...] = ("auto", "torch", "compiled", "onnx", "live")
+#: Batches up to this size are faster with ONNX Runtime on a processor (see docs/measurements.md).
+_SMALL_BATCH = 4
+
 
 class NetworkEvaluator(Evaluator):
-    """Evaluates states with a residual network, on one device."""
+    """Evaluates states with a residual network."""
 
-    def __init__(self, network: ResidualNetwork, encoding: Encoding, *, device: str = "cpu") -> None:
-        """ValueError if the network is not made for this encoding's planes and actions."""
+    def __init__(
+        self,
+        network: ResidualNetwork,
+        encoding: Encoding,
+        *,
+        device: str = "cpu",
+        backend: Backend | None = None,
+    ) -> None:
+        """`backend` computes the network; by default the network itself, so that what it learns counts at once.
+
+        ValueError if the network is not made for this encoding's planes and actions.
+        """
         config = network.config
         shape = (config.planes, config.ranks, config.files)
         if shape != encoding.shape or config.actions != encoding.actions:
@@ -27,8 +46,10 @@ class NetworkEvaluator(Evaluator):
         self.name = "network"
         self.rules = encoding.rules
         self.encoding = encoding
-        self.device = torch.device(device)
-        self.network = network.eval().to(self.device)
+        self.history = encoding.history
+        self.tells_moves_left = config.moves_left
+        self.network = network
+        self.backend = backend or LiveNetwork(network, device=device)
         self._planes = np.zeros((0, *encoding.shape), np.float32)
         self._actions = np.zeros((0, encoding.rules.max_moves), np.int32)
 
@@ -38,13 +59,13 @@ class NetworkEvaluator(Evaluator):
             self._planes = np.zeros((n, *self.encoding.shape), np.float32)
             self._actions = np.zeros((n, self.encoding.rules.max_moves), np.int32)
         planes, actions = self._planes[:n], self._actions[:n]
-        self.encoding.write(batch.states, batch.repetitions, planes)
+        self.encoding.write_batch(batch, planes)
         self.encoding.write_all_actions(batch.states, actions)
-        with torch.inference_mode():
-            output = self.network(torch.from_numpy(planes).to(self.device))
-            legal = torch.from_numpy(actions).long().to(self.device)
-            batch.logits[:] = output.policy.gather(1, legal).float().cpu().numpy()
-            batch.wdl[:] = torch.softmax(output.wdl.float(), 1).cpu().numpy()
+        answers = self.backend.answer(planes, actions)
+        batch.logits[:] = answers.logits
+        batch.wdl[:] = answers.wdl
+        if answers.moves_left is not None:
+            batch.moves_left[:] = answers.moves_left
 
 
 def config_for(encoding: Encoding, **sizes: Any) -> ResidualConfig:
@@ -53,3 +74,47 @@ def config_for(encoding: Encoding, **sizes: Any) -> ResidualConfig:
     return ResidualConfig(
         planes=planes, ranks=ranks, files=files, action_planes=encoding.actions // (ranks * files), **sizes
     )
+
+
+def new_backend(
+    network: ResidualNetwork,
+    name: BackendName = "auto",
+    *,
+    precision: Precision = "auto",
+    device: str = "cpu",
+    batch: int = 1,
+) -> Backend:
+    """What computes a network: `live` the network itself; `torch` a frozen copy; `compiled` one that `torch.compile`
+    makes faster; `onnx` ONNX Runtime, on a processor. `auto` chooses for batches of the size `batch`.
+
+    Raises ValueError where that is not to be had here.
+    """
+    if name not in BACKENDS:
+        raise ValueError(f"a network is computed by one of {', '.join(BACKENDS)}; {name!r} is not")
+    if name == "auto":
+        small = device == "cpu" and precision != "bfloat16" and batch <= _SMALL_BATCH
+        name = "onnx" if small and _has_onnx() else "torch"
+    if name == "live":
+        return LiveNetwork(network, device=device)
+    if name == "onnx":
+        if device != "cpu" or precision == "bfloat16":
+            raise ValueError("with ONNX Runtime, networks are computed with float32 on the cpu")
+        from nets.onnx import OnnxNetwork
+
+        return OnnxNetwork(network)
+    return FrozenNetwork(network, device=device, precision=precision, compiled=name == "compiled")
+
+
+def _has_onnx() -> bool:
+    from importlib.util import find_spec
+
+    return all(find_spec(package) is not None for package in ("onnx", "onnxruntime", "onnxscript"))
+
+
+def load_network(path: Path, game: Game) -> tuple[Checkpoint, Encoding]:
+    """The network in a file and its encoding; ValueError, in one sentence, if it is not one for this game."""
+    checkpoint = load_checkpoint(path)
+    known = encoding(checkpoint.encoding)
+    if known.name.split("-")[0] != family(game):
+        raise ValueError(f"{path} is a network for {known.name}; it knows nothing of {game.name}")
+    return checkpoint, known

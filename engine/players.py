@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from engine.encodings import family
 from engine.game import Game
+from nets.shipped import network_file, shipped_for
 from search.alphabeta import AlphaBeta
+from search.baselines import PolicyOnly, ValueOnly
+from search.evaluation_cache import CachedEvaluator
+from search.evaluator import Evaluator
 from search.mcts import MonteCarlo, Options
 from search.playouts import Playouts
+
+#: Players that hardly search.
+Baseline: TypeAlias = PolicyOnly | ValueOnly
+#: The name that stands for random playouts in place of a network.
+PLAYOUTS = "playouts"
 
 
 def new_searcher(game: Game, evaluation: str = "", *, hash_mib: int = 64, threads: int = 1) -> AlphaBeta:
@@ -20,6 +33,50 @@ def new_searcher(game: Game, evaluation: str = "", *, hash_mib: int = 64, thread
     return AlphaBeta(game.rules, known[name], hash_mib=hash_mib, threads=threads)
 
 
-def new_tree_search(game: Game, *, hash_mib: int = 64) -> MonteCarlo:
-    """Monte Carlo tree search of `game`: UCT with random playouts."""
-    return MonteCarlo(Playouts(game.rules), options=Options(selection="uct"), hash_mib=hash_mib)
+def weights_file(game: Game, name: str) -> Path | None:
+    """The file of the network of this name, a path or the name of one that comes with Matchbox; empty for the game's
+    own, or None where there is none, as with `playouts`. Raises ValueError if it is nowhere.
+    """
+    if not name:
+        return shipped_for(family(game))
+    return None if name == PLAYOUTS else network_file(name)
+
+
+def new_evaluator(
+    game: Game,
+    network: str = "",
+    *,
+    backend: str = "auto",
+    precision: str = "auto",
+    device: str = "cpu",
+    batch: int = 1,
+    cache_mib: float = 0,
+) -> Evaluator:
+    """What a tree search asks: a network (see `weights_file`) behind a cache of so many MiB, or random playouts.
+
+    `batch`: about how many states it will be asked at once. ValueError if the network is not one for this game.
+    """
+    file = weights_file(game, network)
+    if file is None:
+        return Playouts(game.rules)
+    # torch takes more than a second to load, and is of no use without a network.
+    from engine.network import NetworkEvaluator, load_network, new_backend
+
+    checkpoint, encoding = load_network(file, game)
+    computed: Any = new_backend(checkpoint.network, backend, precision=precision, device=device, batch=batch)  # type: ignore[arg-type]
+    evaluator: Evaluator = NetworkEvaluator(checkpoint.network, encoding, backend=computed)
+    return CachedEvaluator(evaluator, mib=cache_mib) if cache_mib > 0 else evaluator
+
+
+def new_tree_search(
+    game: Game, network: str = "", *, hash_mib: int = 64, batch: int = 8, cache_mib: float = 32
+) -> MonteCarlo:
+    """Monte Carlo tree search of `game`: PUCT with a network (see `weights_file`), or UCT with random playouts."""
+    evaluator = new_evaluator(game, network, batch=batch, cache_mib=cache_mib)
+    options = Options(selection="uct" if isinstance(evaluator, Playouts) else "puct", gumbel_scale=0.0)
+    return MonteCarlo(evaluator, options=options, hash_mib=hash_mib, batch=batch)
+
+
+def new_baseline(name: str, evaluator: Evaluator) -> Baseline:
+    """The player `policy` or `value`, which does not search."""
+    return PolicyOnly(evaluator) if name == "policy" else ValueOnly(evaluator)

@@ -52,6 +52,8 @@ class Root:
     """One record of the game's dtype; the searcher copies it."""
     history: npt.NDArray[np.uint64] = field(default_factory=lambda: np.zeros(0, np.uint64))
     """Keys of the earlier states of the game, oldest first, [n]; the root itself is not among them."""
+    past: tuple[State, ...] = ()
+    """The last of these states, as many as are known, oldest first, for evaluators that look at what came before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +72,8 @@ class Line:
     """The deepest ply visited."""
     pv: tuple[int, ...]
     """Moves, the root's first."""
+    wdl: tuple[int, int, int] | None = None
+    """Permille of win, draw and loss, where the search knows them better than the score does."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ from pathlib import Path
 
 #: The command that stands for this project's own engine, run by this Python.
 OWN_ENGINE = "matchbox"
+#: The same with another search, as `matchbox-mcts`.
+OWN_SEARCHES = ("mcts", "policy", "value")
 #: Where Debian puts games, which is often not on PATH.
 GAMES_FOLDER = "/usr/games"
 #: Options that the arena itself sets for each game or move.
@@ -101,7 +103,8 @@ class PlayerSpec:
     name: str
     """Unique in its match."""
     command: str
-    """The program with its arguments, or `matchbox` for our own engine."""
+    """The program with its arguments, or `matchbox` for our own engine; with another search it is `matchbox-mcts`,
+    `matchbox-policy` or `matchbox-value`."""
     options: Mapping[str, str] = field(default_factory=dict)
     """UCI options by name."""
     limit: Limit | None = None
@@ -116,6 +119,8 @@ class PlayerSpec:
             raise ValueError(f"player {self.name} has an empty command")
         if words == [OWN_ENGINE]:
             return [sys.executable, "-m", "cli.uci"]
+        if len(words) == 1 and words[0] in {f"{OWN_ENGINE}-{search}" for search in OWN_SEARCHES}:
+            return [sys.executable, "-m", "cli.main", "uci", "--search", words[0].removeprefix(f"{OWN_ENGINE}-")]
         path = os.pathsep.join((os.environ.get("PATH", os.defpath), GAMES_FOLDER))
         program = shutil.which(words[0], path=path)
         if program is None and self.folder is not None:

@@ -69,7 +69,7 @@ def test_the_options_of_the_engine_are_documented_as_they_are() -> None:
             "check": str(option.default).lower(),
             "spin": f"{option.default} ({option.least} to {option.most})",
             "combo": str(option.default),
-            "string": "empty",
+            "string": str(option.default) or "empty",
             "button": "",
         }[option.kind]
         expected.append((option.name, option.kind, default))

@@ -152,6 +152,8 @@ class ChessEncoding(Encoding):
     rules = CHESS
     shape = (PLANES, 8, 8)
     actions = ACTIONS
+    piece_planes = 12
+    repetition_planes = (REPEATED_PLANE, REPEATED_PLANE + 2)
 
     def write(self, states: Any, repetitions: npt.NDArray[np.integer[Any]], planes: npt.NDArray[np.float32]) -> None:
         """See `engine.encoding.Encoding.write`."""

@@ -82,6 +82,7 @@ class HexapawnEncoding(Encoding):
     """The planes and actions of this module, for one size of board."""
 
     rules = HEXAPAWN
+    piece_planes = 2
 
     def __init__(self, files: int, ranks: int) -> None:
         self.name = f"hexapawn{files}x{ranks}-planes-1"

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from engine.uci.commands import parse_go, parse_position, parse_setoption
-from engine.uci.options import OPTIONS, Settings, Value
+from engine.uci.option import Value
+from engine.uci.options import OPTIONS, Settings
 
 if TYPE_CHECKING:
     from engine.uci.session import Session

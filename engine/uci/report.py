@@ -40,7 +40,7 @@ def info_line(game: Game, position: Position, info: Info, *, wdl: bool, timeless
         if line.bound != "exact":
             words.append(f"{line.bound}bound")
         if wdl:
-            words.append("wdl {} {} {}".format(*win_draw_loss(line.score)))
+            words.append("wdl {} {} {}".format(*(line.wdl or win_draw_loss(line.score))))
     words.append(f"nodes {info.nodes}")
     if not timeless:
         words.append(f"nps {int(info.nodes / max(info.seconds, 1e-3))}")
@@ -56,10 +56,14 @@ def info_line(game: Game, position: Position, info: Info, *, wdl: bool, timeless
 
 
 def statistics_line(game: Game, position: Position, known: MoveStatistics) -> str:
-    """An `info string` line about a move at the root: visits N, policy P, value Q, draws D, and a proven end."""
+    """An `info string` line about a move at the root: visits N, policy P, value Q, draws D, plies left M where they
+    are known, and a proven end.
+    """
     words = f"{game.move_text(position.state, known.move)} N: {known.visits} P: {known.prior:.2%}"
     if known.visits:
         words += f" Q: {known.value:.4f} D: {known.draw:.3f}"
+        if known.moves_left > 0:
+            words += f" M: {known.moves_left:.1f}"
     if known.proven is not None:
         words += {WIN: " proven win", DRAW: " proven draw", LOSS: " proven loss"}[known.proven]
     return f"info string {words}"

@@ -16,14 +16,17 @@ from engine.chess.perft import divide
 from engine.clock import allot
 from engine.game import Game, Position
 from engine.games import game as game_of
-from engine.players import new_searcher, new_tree_search
+from engine.players import Baseline, new_baseline, new_evaluator, new_searcher, weights_file
 from engine.strength import CANDIDATES, choose, node_limit
 from engine.tablebase import RootProbe, Tablebase
 from engine.uci.commands import Go, PositionCommand
-from engine.uci.options import Settings, Value
+from engine.uci.option import Value
+from engine.uci.options import Settings
 from engine.uci.report import bestmove_line, info_line, statistics_line
+from engine.uci.tree_options import EVALUATOR_NAMES, SEARCH_NAMES, temperature, tree_options
 from search.alphabeta import AlphaBeta
 from search.mcts import MonteCarlo
+from search.playouts import Playouts
 from search.rules import NO_MOVE
 from search.searcher import Info, Limits, OnInfo, Result, Stop
 
@@ -52,18 +55,38 @@ class Session:
             variant = "chess960"
         return game_of(variant)
 
-    def _new_searcher(self) -> AlphaBeta | MonteCarlo:
+    def _new_searcher(self) -> AlphaBeta | MonteCarlo | Baseline:
         settings = self.settings
         hash_mib = settings.number("Hash")
-        searcher: AlphaBeta | MonteCarlo
-        if settings.text("Search") == "mcts":
-            searcher = new_tree_search(self.game, hash_mib=hash_mib)
+        searcher: AlphaBeta | MonteCarlo | Baseline
+        search = settings.text("Search")
+        if search != "alphabeta":
+            batch = settings.number("MinibatchSize")
+            evaluator = new_evaluator(
+                self.game,
+                settings.text("WeightsFile"),
+                backend=settings.text("Backend"),
+                precision=settings.text("Precision"),
+                device=settings.text("Device"),
+                batch=batch,
+                cache_mib=settings.number("EvalCache"),
+            )
+            if search == "mcts":
+                searcher = MonteCarlo(evaluator, hash_mib=hash_mib, batch=batch)
+                self._tell_options(searcher)
+            else:
+                searcher = new_baseline(search, evaluator)
         else:
             evaluation = settings.text("Evaluation")
             name = evaluation if evaluation in self.game.evaluations else ""
             searcher = new_searcher(self.game, name, hash_mib=hash_mib, threads=settings.number("Threads"))
         searcher.compile()
         return searcher
+
+    def _tell_options(self, searcher: MonteCarlo) -> None:
+        """Give a tree search the options that hold from its next search on."""
+        searcher.options = tree_options(self.settings, has_policy=not isinstance(searcher.evaluator, Playouts))
+        searcher.temperature = temperature(self.settings)
 
     def configure(self, name: str, value: Value) -> None:
         """Carry out an option, then store it; on ValueError or MemoryError everything stays as it was."""
@@ -80,13 +103,35 @@ class Session:
             self.tablebase = Tablebase(str(value)) if value else None
         elif name == "EvalFile" and value:
             raise ValueError("this version evaluates without network files; leave EvalFile empty")
+        elif name == "WeightsFile":
+            weights_file(self.game, str(value))
+        if name in ("Search", *EVALUATOR_NAMES, *SEARCH_NAMES):
+            self._configure_tree(name, value)
+            return
         self.settings.values[name] = value
-        if name in ("UCI_Variant", "UCI_Chess960", "Evaluation", "Search"):
+        if name in ("UCI_Variant", "UCI_Chess960", "Evaluation"):
             rules = self.game.rules
             self.game = self._chosen_game()
             self.position = Position(self.game)
-            if name in ("Evaluation", "Search") or self.game.rules is not rules:
+            if name == "Evaluation" or self.game.rules is not rules:
                 self.searcher = self._new_searcher()
+
+    def _configure_tree(self, name: str, value: Value) -> None:
+        """Carry out an option of how moves are searched; where that cannot be, everything stays as it was."""
+        before = self.settings.values[name]
+        self.settings.values[name] = value
+        try:
+            if name in SEARCH_NAMES:
+                tree_options(self.settings, has_policy=True)
+                temperature(self.settings)
+                if isinstance(self.searcher, MonteCarlo):
+                    self._tell_options(self.searcher)
+                    self.searcher.compile()
+            elif name == "Search" or self.settings.text("Search") != "alphabeta":
+                self.searcher = self._new_searcher()
+        except (ValueError, MemoryError):
+            self.settings.values[name] = before
+            raise
 
     # Positions.
 

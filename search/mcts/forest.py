@@ -23,11 +23,14 @@ NONE = -1
 UNPROVEN = ONGOING
 #: Keys of the game so far that are kept for repetition.
 HISTORY_KEYS = 256
+#: States before the root that are kept for evaluators that look at them.
+PAST_STATES = 7
 
 NODE = np.dtype(
     [
         ("win_loss", np.float64),
         ("draws", np.float64),
+        ("moves_left", np.float64),  # sum over the visits of the plies that the game would still last
         ("raw_win_loss", np.float32),  # as the evaluator said
         ("raw_draw", np.float32),
         ("key", np.uint64),
@@ -88,6 +91,9 @@ def head_dtype(rules: Rules) -> np.dtype[Any]:
             ("options", OPTIONS),
             ("keys", np.uint64, (HISTORY_KEYS,)),  # of the game so far, oldest first
             ("known_keys", np.int64),
+            ("past", rules.dtype, (PAST_STATES,)),  # states before the root, the newest first
+            ("past_repetitions", np.int64, (PAST_STATES,)),
+            ("past_count", np.int64),
             ("used_nodes", np.int64),
             ("used_edges", np.int64),
             ("deepest", np.int64),  # ply
@@ -95,6 +101,7 @@ def head_dtype(rules: Rules) -> np.dtype[Any]:
             ("done", np.int64),  # simulations of this search
             ("moves", np.int32, (rules.max_moves,)),  # scratch space
             ("gumbels", np.float64, (rules.max_moves,)),  # of the root's edges
+            ("begun", np.int64, (rules.max_moves,)),  # visits of the root's edges before this round of halving
             ("allowed", np.int8, (rules.max_moves,)),  # of the root's edges; 0 for those not to be considered
             ("scores", np.float64, (rules.max_moves,)),  # scratch space
             (f"sources_{rules.digest}", np.int64),

@@ -41,6 +41,23 @@ class Options:
     root_first_play_value: float = 0.1
     policy_temperature: float = 1.0
     """Divides the logits of the policy before the softmax; above 1 it is flatter."""
+    root_policy_temperature: float = 1.0
+    """The same at the root, in its place."""
+    noise_share: float = 0.0
+    """Share of the root's policy that is Dirichlet noise, drawn once a search; 0 for none. To learn, not to play."""
+    noise_alpha: float = 0.3
+    """Concentration of that noise: the lower, the fewer moves get it."""
+    forced_playouts: float = 0.0
+    """PUCT, to learn: a move of the root that was tried gets at least the root of (this times its share of the policy
+    times all visits); 2 in KataGo, 0 for none. What is learnt leaves out what was only forced (Wu, "Accelerating
+    self-play learning in Go", 2019, section 3.2)."""
+    moves_left_effect: float = 0.03
+    """PUCT, where the evaluator knows how long games last: how much a move can gain in value at most for shortening a
+    won game or prolonging a lost one, as in Lc0."""
+    moves_left_slope: float = 0.003
+    """How much for each ply."""
+    moves_left_threshold: float = 0.8
+    """Only moves whose value is further from 0 than this, 0..1, and in proportion to how much further."""
     virtual_loss: float = 1.0
     """How far a visit that is under way counts as a loss, 0..1, so that a batch looks at different lines."""
     draw_score: float = 0.0
@@ -49,6 +66,8 @@ class Options:
     """Propagate proven wins, draws and losses, and leave proven losses alone."""
     considered: int = 16
     """Gumbel: moves that are considered at the root."""
+    gumbel_scale: float = 1.0
+    """Gumbel: of the noise; 1 to learn, 0 to play."""
     c_visit: float = 50.0
     """Gumbel: visits that are added to the most visited move's, to weigh values against logits."""
     c_scale: float = 0.1
@@ -62,11 +81,17 @@ class Options:
         for name in ("first_play", "root_first_play"):
             if getattr(self, name) not in _FIRST_PLAYS:
                 raise ValueError(f"{name} {getattr(self, name)!r} is not one of {', '.join(_FIRST_PLAYS)}")
-        for name in ("c_base", "policy_temperature"):
+        for name in ("c_base", "policy_temperature", "root_policy_temperature", "noise_alpha"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}; it must be above 0")
-        if not 0 <= self.virtual_loss <= 1:
-            raise ValueError(f"virtual_loss is {self.virtual_loss}; it must be in 0..1")
+        for name in ("virtual_loss", "noise_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must be in 0..1")
+        if not 0 <= self.moves_left_threshold < 1:
+            raise ValueError(f"moves_left_threshold is {self.moves_left_threshold}; it must be in 0..1 and below 1")
+        for name in ("forced_playouts", "moves_left_effect", "moves_left_slope", "gumbel_scale"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} is {getattr(self, name)}; it must not be negative")
         if not -1 <= self.draw_score <= 1:
             raise ValueError(f"draw_score is {self.draw_score}; it must be in -1..1")
         if self.considered < 1:

@@ -31,7 +31,7 @@ def play_out_leaves(forest: Any, game: Any, worker: Any, schedule: Any, simulati
         leaf = np.int64(descend(tree, wanted))
         if leaf >= 0:
             play_out(worker, tree.states[leaf], wdl)
-            open_node(tree, leaf, logits, wdl)
+            open_node(tree, leaf, logits, wdl, 0.0)
         elif leaf != COUNTED:
             break
         made += 1

@@ -5,55 +5,39 @@ The tree of the last search is kept as far as it still holds when the game has g
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from search.evaluator import Evaluator, new_batch
+from search.evaluator import Batch, Evaluator, new_batch
 from search.kernel import compile_kernel
-from search.mcts.forest import FRESH, HISTORY_KEYS, NONE, OPEN, UNPROVEN, Tree, bytes_of, new_forest
-from search.mcts.gathering import gather, give_back, transplant
-from search.mcts.gumbel import considered_visits, gumbel_noise
+from search.mcts.choosing import Temperature
+from search.mcts.forest import NONE, OPEN, UNPROVEN, Tree, bytes_of, new_forest
+from search.mcts.gathering import gather, gather_planned, give_back, give_back_recalled, transplant
+from search.mcts.gumbel import gumbel_noise, halving
 from search.mcts.options import Options, write_options
 from search.mcts.playing_out import play_out_leaves
-from search.mcts.selection import improved_logits, improved_policy, node_value
+from search.mcts.rooting import mix_noise, remember
 from search.mcts.simulation import plant
+from search.mcts.telling import Findings, MoveStatistics
 from search.memory import copy_record
 from search.playouts import Playouts
-from search.rules import LOSS, NO_MOVE, WIN, Rules
-from search.searcher import MATE, Info, Limits, Line, OnInfo, Result, Root, Searcher, Stop
+from search.rules import NO_MOVE, Rules, key
+from search.searcher import Info, Limits, OnInfo, Result, Root, Searcher, Stop
 
 #: Edges that a node has on average, for the sizes of the arrays.
 _EDGES_PER_NODE = 40
 #: Simulations in one call of a kernel, where the evaluator is one; a few milliseconds.
 _AT_A_TIME = 64
+#: How often a batch is filled up again after leaves in it were answered from memory.
+_REFILLS = 8
 #: Seconds between reports.
 _REPORT_SECONDS = 1.0
-#: Scores in centipawns: the tangent that maps values in -1..1 to what people expect (as Lc0 reports them).
-_SCALE, _STEEPNESS = 90.0, 1.5637541897
-#: The most centipawns that a value that is not proven is told as.
-_MOST = 15_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class MoveStatistics:
-    """What the search knows of a move at the root."""
-
-    move: int
-    visits: int
-    prior: float
-    """Of the policy, 0..1."""
-    value: float
-    """Mean, -1..1, the root mover's view; NaN for a move that was not visited."""
-    draw: float
-    """Mean share of draws, 0..1; NaN likewise."""
-    proven: int | None
-    """WIN, DRAW or LOSS for the root mover, if that is proven."""
+#: Simulations of Gumbel's first round of halving where their number is unknown; each next round has twice as many.
+_FIRST_ROUND = 128
 
 
 class MonteCarlo(Searcher):
@@ -68,21 +52,27 @@ class MonteCarlo(Searcher):
         batch: int = 1,
         seed: int = 1,
         simulations: int | None = None,
+        temperature: Temperature | None = None,
     ) -> None:
         """`hash_mib`: MiB for the tree; `batch`: leaves that are evaluated together; `simulations`: limit of a search
-        without one of nodes or time. ValueError where one of them is too small.
+        without one of nodes or time; `temperature`: of the choice of the move, by default the most visited one.
+        ValueError where one of them is too small.
         """
         if batch < 1:
             raise ValueError(f"a batch of {batch} states cannot be evaluated; it takes at least 1")
         self.evaluator = evaluator
         self.rules: Rules = evaluator.rules
         self.options = options or Options()
+        self.temperature = temperature or Temperature()
         self.seed = seed
         self.simulations = simulations
         self._rng = np.random.default_rng(seed)
-        self._batch = new_batch(self.rules, batch)
+        self._batch = new_batch(self.rules, batch, evaluator.history)
+        # Asking an evaluator that never remembers anything would cost a call for each batch.
+        self._recalls = type(evaluator).recall is not Evaluator.recall
         self._places = np.zeros((batch, 2), np.int64)
         self._current = 0  # which of the two trees is in use
+        self._noisy = False  # whether noise is still to be mixed into the root's policy
         self._planted = False
         self.resize(hash_mib)
 
@@ -116,14 +106,20 @@ class MonteCarlo(Searcher):
         """Compile every kernel of this search (or load it from the cache)."""
         zero = np.int64(0)
         games, limits = np.zeros(1, np.int64), np.zeros(2, np.int64)
+        batch, places = self._batch, self._places
         compile_kernel(plant, self._forest, zero)
-        compile_kernel(gather, self._forest, games, games, zero, limits, self._batch, self._places)
-        compile_kernel(give_back, self._forest, self._places, zero, self._batch)
         compile_kernel(transplant, self._forest, zero, zero, zero)
         if isinstance(self.evaluator, Playouts):
-            schedule, batch = np.zeros(0, np.int64), self._batch
+            schedule = np.zeros(0, np.int64)
             forest, worker = self._forest, self.evaluator.worker
             compile_kernel(play_out_leaves, forest, zero, worker, schedule, zero, batch.logits[0], batch.wdl[0])
+            return
+        if self.options.selection == "gumbel":
+            compile_kernel(gather_planned, self._forest, zero, games, zero, batch, places, games)
+        compile_kernel(gather, self._forest, games, games, zero, limits, batch, places)
+        compile_kernel(give_back, self._forest, places, zero, batch)
+        if self._recalls:
+            compile_kernel(give_back_recalled, self._forest, places, np.zeros(1, np.bool_), batch)
 
     # Searching.
 
@@ -136,10 +132,13 @@ class MonteCarlo(Searcher):
         self._take_root(root)
         self._allow(limits.moves)
         simulations = self._planned(limits)
-        self._noise(simulations)
+        self._prepare(simulations)
         reported = started
         while not self._enough(limits, simulations, started, stop):
             self._step(simulations)
+            if self._noisy and self._tree.nodes[0].status == OPEN:
+                mix_noise(self._tree, self.options.noise_alpha, self.options.noise_share, self._rng)
+                self._noisy = False
             now = time.monotonic()
             if on_info is not None and now >= reported + _REPORT_SECONDS:
                 reported = now
@@ -147,11 +146,12 @@ class MonteCarlo(Searcher):
         while (limits.infinite or (limits.ponder and stop.ponderhit_at is None)) and not stop.is_set():
             stop.wait(0.01)
         seconds = time.monotonic() - started
-        lines = self._lines(limits.multipv)
+        findings = self._findings
+        lines = findings.lines(limits.multipv)
         if on_info is not None:
             for line in lines:
                 on_info(Info(line=line, nodes=self._done, seconds=seconds, hashfull=self._full()))
-        pv = lines[0].pv if lines else ()
+        pv = self._chosen(findings, len(root.history))
         return Result(
             move=pv[0] if pv else self._any_move(),
             ponder=pv[1] if len(pv) > 1 else NO_MOVE,
@@ -161,6 +161,18 @@ class MonteCarlo(Searcher):
             nodes=self._done,
             seconds=seconds,
         )
+
+    def _chosen(self, findings: Findings, ply: int) -> tuple[int, ...]:
+        """The line of the move to play: the best one, or drawn by the temperature unless its end is proven."""
+        ranked = findings.ranked()
+        if not ranked:
+            return ()
+        edges = [findings.edge(index) for index in ranked]
+        if findings.proven(edges[0]) is not None or self.temperature.at(ply) == 0:
+            return findings.line(ranked[0])
+        visits = np.array([float(findings.visits(edge)) for edge in edges])
+        values = np.array([findings.mean(edge)[0] for edge in edges])
+        return findings.line(ranked[self.temperature.draw(visits, values, ply, self._rng)])
 
     def _planned(self, limits: Limits) -> int:
         """Simulations of this search at most."""
@@ -189,7 +201,8 @@ class MonteCarlo(Searcher):
             if limits.soft_seconds is not None and (spent >= limits.soft_seconds or root.count == 1):
                 return True
         if limits.depth is not None and int(tree.head[0].deepest) >= limits.depth:
-            return len(self._line(self._ranked()[0])) >= limits.depth
+            findings = self._findings
+            return len(findings.line(findings.ranked()[0])) >= limits.depth
         return False
 
     def _step(self, simulations: int) -> None:
@@ -197,32 +210,60 @@ class MonteCarlo(Searcher):
         if isinstance(self.evaluator, Playouts):
             self._play_out(self.evaluator, simulations)
             return
-        games = np.array([self._current], np.int64)
-        limits = np.full(2, simulations, np.int64)
-        wanted = np.full(1, -1, np.int64)
-        each = len(self._places)
-        if self.options.selection == "gumbel" and self._tree.nodes[0].status == OPEN:
-            wanted[0] = self._schedule[min(self._tried, len(self._schedule) - 1)]
-            self._tried += 1
-            each = 1
         before = self._done
-        rows = int(gather(self._forest, games, wanted, each, limits, self._batch, self._places))
-        if rows:
-            self.evaluator.evaluate(self._batch.first(rows))
-            give_back(self._forest, self._places, rows, self._batch)
-        self._stuck = rows == 0 and self._done == before
+        waiting, rows = 0, len(self._places)
+        for _ in range(_REFILLS):
+            fresh, places = Batch._make(array[waiting:] for array in self._batch), self._places[waiting:]
+            found = self._gather(simulations, fresh, places)
+            waiting += found
+            if found == 0 or not self._recalls:
+                break
+            fresh = fresh.first(found)
+            recalled = self.evaluator.recall(fresh)
+            if recalled.any():
+                waiting += int(give_back_recalled(self._forest, places, recalled, fresh)) - found
+            elif waiting == rows:
+                break
+        if waiting:
+            self.evaluator.evaluate(self._batch.first(waiting))
+            give_back(self._forest, self._places, waiting, self._batch)
+        self._stuck = waiting == 0 and self._done == before
+
+    def _gather(self, simulations: int, batch: Batch, places: npt.NDArray[np.int64]) -> int:
+        """Fill a batch as far as may be; return how many leaves there are."""
+        if len(places) == 0:
+            return 0
+        if self.options.selection == "gumbel" and self._tree.nodes[0].status == OPEN:
+            made = np.zeros(1, np.int64)
+            wanted = self._following(len(places))
+            found = int(gather_planned(self._forest, self._current, wanted, simulations, batch, places, made))
+            self._tried += int(made[0])
+            return found
+        games, wanted = np.array([self._current], np.int64), np.full(1, -1, np.int64)
+        limits = np.full(2, simulations, np.int64)
+        return int(gather(self._forest, games, wanted, len(places), limits, batch, places))
+
+    def _following(self, most: int) -> npt.NDArray[np.int64]:
+        """Of Gumbel's next simulations, at most so many, the visits of the root's edge to follow, [n].
+
+        They are of one phase of the halving, in which the order does not matter; the next phase has to wait for them.
+        """
+        if self._tried == len(self._schedule):
+            self._begin_round()
+        end = next(end for end in self._phases if end > self._tried)
+        return self._schedule[self._tried : min(end, self._tried + most)]
 
     def _play_out(self, evaluator: Playouts, simulations: int) -> None:
-        """A few hundred simulations without coming back to Python."""
+        """A few simulations without coming back to Python."""
         made = min(simulations - self._done, _AT_A_TIME)
         schedule = np.zeros(0, np.int64)
         if self.options.selection == "gumbel":
-            # The first simulation of a new tree evaluates the root itself.
-            fresh = int(self._tree.nodes[0].status == FRESH)
-            following = self._schedule[self._tried : self._tried + made - fresh] or self._schedule[-1:]
-            schedule = np.array(following[:1] * fresh + following, np.int64)
-            made = len(schedule)
-            self._tried += made - fresh
+            if self._tree.nodes[0].status == OPEN:
+                schedule = self._following(made)
+                made = len(schedule)
+                self._tried += made
+            else:
+                made = 1  # the first simulation of a new tree evaluates the root itself
         batch = self._batch
         batch.logits[0] = 0
         done = int(
@@ -256,10 +297,10 @@ class MonteCarlo(Searcher):
             transplant(self._forest, self._current, other, kept)
             self._current = other
         tree = self._tree
-        history = root.history[-HISTORY_KEYS:]
-        tree.head[0].keys[: len(history)] = history
-        tree.head[0].known_keys = len(history)
+        remember(tree.head[0], root.history, root.past)
         write_options(tree.head[0].options, self.options)
+        if not self.evaluator.tells_moves_left:
+            tree.head[0].options.moves_left_effect = 0.0
         if kept == NONE:
             copy_record(root.state, self._forest.states[self._current, 0])
             plant(self._forest, self._current)
@@ -269,7 +310,7 @@ class MonteCarlo(Searcher):
         """The open node of the last tree, at most two plies down, that has this state; NONE if there is none."""
         tree = self._tree
         history = root.history
-        wanted = self._key(root)
+        wanted = int(key(root.state))
         nodes = tree.nodes[: int(tree.head[0].used_nodes)]
         for ply in (0, 1, 2):
             if ply > len(history):
@@ -282,11 +323,6 @@ class MonteCarlo(Searcher):
                     return int(node)
         return NONE
 
-    def _key(self, root: Root) -> int:
-        from search.rules import key
-
-        return int(key(root.state))
-
     @staticmethod
     def _passed(nodes: Any, node: int, key: int) -> bool:
         return int(nodes[int(nodes[node]["parent"])]["key"]) == key
@@ -297,144 +333,56 @@ class MonteCarlo(Searcher):
         edges = tree.edges[int(root.first) : int(root.first) + int(root.count)]
         tree.head[0].allowed[: int(root.count)] = np.isin(edges["move"], moves) if moves else 1
 
-    def _noise(self, simulations: int) -> None:
-        """Prepare sequential halving."""
-        self._tried = 0
-        if self.options.selection != "gumbel":
-            return
-        tree = self._tree
+    def _prepare(self, simulations: int) -> None:
+        """Draw the noise of this search, and begin sequential halving."""
+        tree, options = self._tree, self.options
         count = int(tree.nodes[0].count)
-        tree.head[0].gumbels[:count] = gumbel_noise(count, self._rng)
+        self._noisy = options.noise_share > 0 and count > 0
+        if tree.nodes[0].status == OPEN:
+            mix_noise(tree, options.noise_alpha, options.noise_share, self._rng)
+            self._noisy = False
+        if options.selection != "gumbel":
+            return
+        tree.head[0].gumbels[:count] = options.gumbel_scale * gumbel_noise(count, self._rng)
+        # The first simulation of a new tree evaluates the root itself.
+        following = max(simulations - int(tree.nodes[0].status != OPEN), 1)
+        self._round = following if following <= 100_000 else _FIRST_ROUND
+        self._begin_round()
+
+    def _begin_round(self) -> None:
+        """Begin sequential halving, again where an earlier round is over: with twice the simulations."""
+        tree = self._tree
+        findings = self._findings
+        count = int(tree.nodes[0].count)
+        tree.head[0].begun[:count] = [findings.visits(findings.edge(index)) for index in range(count)]
         allowed = int(tree.head[0].allowed[:count].sum())
-        considered = min(self.options.considered, max(allowed, 1))
-        self._schedule = considered_visits(considered, min(simulations, 100_000))
+        phases = halving(min(self.options.considered, max(allowed, 1)), self._round)
+        self._schedule = np.array([visits for phase in phases for visits in phase], np.int64)
+        self._phases = np.cumsum([len(phase) for phase in phases]).tolist()
+        self._tried = 0
+        self._round = min(2 * self._round, 1 << 20)
 
     # What was found.
 
-    def _ranked(self) -> list[int]:
-        """Indices of the root's allowed edges, the best first."""
-        tree = self._tree
-        root = tree.nodes[0]
-        count, first = int(root.count), int(root.first)
-        scores = np.zeros(self.rules.max_moves)
-        if self.options.selection == "gumbel" and root.status == OPEN:
-            improved_logits(tree, 0, scores)
-            scores[:count] += tree.head[0].gumbels[:count]
-
-        def rank(index: int) -> tuple[float, float, float, float]:
-            edge = tree.edges[first + index]
-            return (
-                self._proof_rank(edge), self._visits(edge), float(scores[index]) + float(edge.prior), -index
-            )  # fmt: skip
-
-        return sorted((index for index in range(count) if tree.head[0].allowed[index]), key=rank, reverse=True)
-
-    def _visits(self, edge: Any) -> int:
-        """How often an edge was followed."""
-        return int(self._tree.nodes[int(edge.child)].visits) if edge.child != NONE else 0
-
-    def _mean(self, edge: Any) -> tuple[float, float]:
-        """Mean value, the view of whoever moves along the edge, and mean share of draws; NaN without visits."""
-        visits = self._visits(edge)
-        if not visits:
-            return math.nan, math.nan
-        node = self._tree.nodes[int(edge.child)]
-        return -float(node.win_loss) / visits, float(node.draws) / visits
-
-    def _proof_rank(self, edge: Any) -> float:
-        """Above 0 for a proven win, the quicker the higher; below for a proven loss."""
-        tree = self._tree
-        child = int(edge.child)
-        if child == NONE or not self.options.solver:
-            return 0.0
-        proven, plies = int(tree.nodes[child].proven), int(tree.nodes[child].plies)
-        if proven == LOSS:
-            return 2.0 - plies / 1000
-        return -2.0 + plies / 1000 if proven == WIN else 0.0
+    @property
+    def _findings(self) -> Findings:
+        return Findings(self._tree, self.options, self.rules)
 
     def _any_move(self) -> int:
         tree = self._tree
         root = tree.nodes[0]
         return int(tree.edges[int(root.first)].move) if root.count else NO_MOVE
 
-    def _lines(self, multipv: int) -> list[Line]:
-        return [self._told(index, rank) for rank, index in enumerate(self._ranked()[: max(multipv, 1)], 1)]
-
-    def _told(self, index: int, rank: int) -> Line:
-        tree = self._tree
-        edge = tree.edges[int(tree.nodes[0].first) + index]
-        pv = self._line(index)
-        return Line(
-            rank=rank, score=self._score(edge), bound="exact", depth=len(pv), seldepth=int(tree.head[0].deepest), pv=pv
-        )  # fmt: skip
-
-    def _score(self, edge: Any) -> int:
-        tree = self._tree
-        child = int(edge.child)
-        if child != NONE and int(tree.nodes[child].proven) != UNPROVEN:
-            proven, plies = int(tree.nodes[child].proven), int(tree.nodes[child].plies) + 1
-            return MATE - plies if proven == LOSS else plies - MATE if proven == WIN else 0
-        value, _ = self._mean(edge)
-        return centipawns(float(node_value(tree, 0)) if math.isnan(value) else value)
-
-    def _line(self, index: int) -> tuple[int, ...]:
-        """From a root's edge on, the most visited moves."""
-        tree = self._tree
-        edge = tree.edges[int(tree.nodes[0].first) + index]
-        moves = [int(edge.move)]
-        node = int(edge.child)
-        while node != NONE and tree.nodes[node].count:
-            here = tree.nodes[node]
-            edges = tree.edges[int(here.first) : int(here.first) + int(here.count)]
-            tried = [edge for edge in edges if self._visits(edge)]
-            if not tried:
-                break
-            best = max(tried, key=lambda edge: (self._proof_rank(edge), self._visits(edge)))
-            moves.append(int(best.move))
-            node = int(best.child)
-        return tuple(moves)
-
     def _report(self, on_info: OnInfo, multipv: int, seconds: float) -> None:
-        for line in self._lines(multipv):
+        for line in self._findings.lines(multipv):
             on_info(Info(line=line, nodes=self._done, seconds=seconds, hashfull=self._full()))
 
     def statistics(self) -> list[MoveStatistics]:
         """What the last search knows of each move at the root, the best first."""
-        tree = self._tree
-        first = int(tree.nodes[0].first)
-        known = []
-        for index in self._ranked():
-            edge = tree.edges[first + index]
-            child, (value, draw) = int(edge.child), self._mean(edge)
-            proven = int(tree.nodes[child].proven) if child != NONE else UNPROVEN
-            known.append(
-                MoveStatistics(
-                    move=int(edge.move),
-                    visits=self._visits(edge),
-                    prior=float(edge.prior),
-                    value=value,
-                    draw=draw,
-                    proven=None if proven == UNPROVEN else -proven,
-                )
-            )
-        return known
+        return self._findings.statistics()
 
     def improved_policy(self) -> dict[int, float]:
         """The policy that the last search suggests to learn, by move: of Gumbel AlphaZero, the softmax of logits and
-        completed values; otherwise the shares of the visits.
+        completed values; otherwise the shares of the visits, less what was only forced.
         """
-        tree = self._tree
-        root = tree.nodes[0]
-        edges = tree.edges[int(root.first) : int(root.first) + int(root.count)]
-        policy: npt.NDArray[np.float64] = np.zeros(self.rules.max_moves)
-        if self.options.selection == "gumbel":
-            improved_policy(tree, 0, policy)
-        else:
-            visits = np.array([self._visits(edge) for edge in edges])
-            policy[: len(edges)] = visits / max(int(visits.sum()), 1)
-        return {int(edge.move): float(share) for edge, share in zip(edges, policy, strict=False)}
-
-
-def centipawns(value: float) -> int:
-    """A value in -1..1 as centipawns, which no proven end has."""
-    return round(max(-_MOST, min(_MOST, _SCALE * math.tan(_STEEPNESS * value))))
+        return self._findings.improved_policy()

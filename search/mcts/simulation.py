@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from search.kernel import inlined, kernel
+from search.mcts.bounds import spread_policy
 from search.mcts.forest import ENDED, FRESH, NONE, OPEN, PENDING, UNPROVEN, Tree
-from search.mcts.options import GUMBEL
 from search.mcts.selection import select, select_considered
 from search.rules import DRAW, LOSS, ONGOING, WIN, ended, key, legal, play, reversible, stuck
 
@@ -37,6 +37,7 @@ def plant(forest: Any, game: Any) -> Any:
     tree.head[0].done = 0
     for index in range(len(tree.head[0].allowed)):
         tree.head[0].allowed[index] = 1
+        tree.head[0].begun[index] = 0
     add_node(tree, NONE, NONE)
     # A root is searched even where its own repetition would make it a draw.
     root = tree.nodes[0]
@@ -56,6 +57,7 @@ def add_node(tree: Any, parent: Any, edge: Any) -> Any:
     state = tree.states[node]
     here.win_loss = 0.0
     here.draws = 0.0
+    here.moves_left = 0.0
     here.raw_win_loss = 0.0
     here.raw_draw = 0.0
     here.key = key(state)
@@ -179,15 +181,16 @@ def undo(tree: Any, node: Any) -> None:
 def count_proven(tree: Any, node: Any) -> None:
     """Let a visit that came to a proven node count for what is proven."""
     proven = tree.nodes[node].proven
+    left = np.float64(tree.nodes[node].plies)
     tree.nodes[node].flying += 1
     if proven == DRAW:
-        count(tree, node, 0.0, 1.0)
+        count(tree, node, 0.0, 1.0, left)
     else:
-        count(tree, node, 1.0 if proven == WIN else -1.0, 0.0)
+        count(tree, node, 1.0 if proven == WIN else -1.0, 0.0, left)
 
 
 @kernel
-def count(tree: Any, node: Any, win_loss: Any, draw: Any) -> None:
+def count(tree: Any, node: Any, win_loss: Any, draw: Any, moves_left: Any) -> None:
     """Add a value, the mover's view at `node`, to the node and everything above it, and prove what can be proven."""
     while True:
         here = tree.nodes[node]
@@ -195,10 +198,12 @@ def count(tree: Any, node: Any, win_loss: Any, draw: Any) -> None:
         here.flying -= 1
         here.win_loss += win_loss
         here.draws += draw
+        here.moves_left += moves_left
         parent = np.int64(here.parent)
         if parent == NONE:
             break
         win_loss = -win_loss
+        moves_left += 1.0
         if here.proven != UNPROVEN and tree.head[0].options.solver != 0 and tree.nodes[parent].proven == UNPROVEN:
             prove(tree, parent)
         node = parent
@@ -232,30 +237,19 @@ def prove(tree: Any, node: Any) -> None:
 
 
 @kernel
-def open_node(tree: Any, node: Any, logits: Any, wdl: Any) -> None:
-    """Give a pending node its policy, [count] logits, and its value, [3] win, draw and loss; and count the value."""
+def open_node(tree: Any, node: Any, logits: Any, wdl: Any, moves_left: Any) -> None:
+    """Give a pending node its policy, [count] logits, and its value, [3] win, draw and loss; and count the value.
+
+    Logits are kept less their maximum, as the definition of Gumbel AlphaZero has them.
+    """
     here = tree.nodes[node]
-    temperature = tree.head[0].options.policy_temperature
     highest = -math.inf
     for index in range(here.count):
-        record = tree.edges[here.first + index]
-        record.logit = logits[index] / temperature
-        highest = max(highest, record.logit)
-    total = 0.0
+        highest = max(highest, logits[index])
     for index in range(here.count):
-        record = tree.edges[here.first + index]
-        record.prior = math.exp(record.logit - highest)
-        total += record.prior
-    for index in range(here.count):
-        record = tree.edges[here.first + index]
-        record.prior /= total
+        tree.edges[here.first + index].logit = logits[index] - highest
+    spread_policy(tree, node)
     here.status = OPEN
     here.raw_win_loss = wdl[0] - wdl[2]
     here.raw_draw = wdl[1]
-    count(tree, node, np.float64(wdl[0] - wdl[2]), np.float64(wdl[1]))
-
-
-@inlined
-def gumbel_at_root(tree: Any) -> Any:
-    """Whether the root's moves are tried by sequential halving."""
-    return tree.head[0].options.selection == GUMBEL
+    count(tree, node, np.float64(wdl[0] - wdl[2]), np.float64(wdl[1]), np.float64(moves_left))

@@ -12,51 +12,19 @@ import pytest
 from engine.game import Position
 from engine.games import game
 from engine.hexapawn.packing import PACKING
-from search.evaluator import Batch, Evaluator
 from search.mcts import MonteCarlo, Options
 from search.mcts.forest import ENDED, NONE, OPEN
-from search.mcts.gumbel import considered_visits
-from search.mcts.searcher import centipawns
-from search.mcts.selection import improved_policy, mixed_value, select
+from search.mcts.selection import select
+from search.mcts.telling import centipawns
 from search.minimax import solve
 from search.playouts import Playouts
-from search.rules import DRAW, LOSS, WIN, Rules
+from search.rules import DRAW, LOSS, WIN
 from search.searcher import MATE, MAX_PLY, Info, Limits, Stop
+from tests.search.mcts.opinions import Opinionated, children_of, nodes_of, tree_of
 
 CHESS = game("chess")
 HEXAPAWN = game("hexapawn3x3")
 SELECTIONS = ("puct", "uct", "gumbel")
-
-
-class Opinionated(Evaluator):
-    """Says something about every state that depends on the state alone, as a network would."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.name = "opinionated"
-        self.rules = rules
-        self.asked: list[int] = []
-
-    def evaluate(self, batch: Batch) -> None:
-        self.asked.append(len(batch.counts))
-        for row in range(len(batch.counts)):
-            rng = np.random.default_rng(batch.moves[row, : batch.counts[row]])
-            batch.logits[row] = rng.normal(size=batch.logits.shape[1])
-            batch.wdl[row] = rng.dirichlet((1, 1, 1))
-
-
-def tree_of(searcher: MonteCarlo) -> Any:
-    return searcher._tree
-
-
-def nodes_of(searcher: MonteCarlo) -> Any:
-    tree = tree_of(searcher)
-    return tree.nodes[: int(tree.head[0].used_nodes)]
-
-
-def children_of(searcher: MonteCarlo, node: int) -> list[int]:
-    tree = tree_of(searcher)
-    first, count = int(tree.nodes[node].first), int(tree.nodes[node].count)
-    return [int(child) for child in tree.edges[first : first + count]["child"]]
 
 
 @pytest.mark.bounds
@@ -172,51 +140,6 @@ def test_puct_is_the_formula_of_the_paper() -> None:
             assert select(tree, node) == reference_puct(searcher, node)
 
 
-def test_considered_visits_are_those_of_the_paper() -> None:
-    def counted(considered: int, simulations: int) -> dict[int, int]:
-        schedule = considered_visits(considered, simulations)
-        assert len(schedule) == simulations
-        return {visits: schedule.count(visits) for visits in schedule}
-
-    assert counted(16, 32) == {0: 16, 1: 8, 2: 4, 3: 4}
-    assert counted(8, 16) == {0: 8, 1: 4, 2: 2, 3: 2}
-    assert counted(4, 8) == {0: 4, 1: 2, 2: 2}
-    assert counted(16, 8) == {0: 8}
-    assert considered_visits(1, 4) == (0, 1, 2, 3)
-    assert considered_visits(2, 5) == (0, 0, 1, 1, 2)
-
-
-@pytest.mark.parametrize("rescale", [True, False])
-def test_completed_values_are_those_of_the_paper(rescale: bool) -> None:
-    scale = 0.1 if rescale else 1.0
-    options = Options(selection="gumbel", rescale_values=rescale, c_scale=scale)
-    searcher = MonteCarlo(Opinionated(CHESS.rules), options=options, hash_mib=8)
-    searcher.search(Position(CHESS).root(), Limits(nodes=60))
-    tree = tree_of(searcher)
-    root = tree.nodes[0]
-    edges = tree.edges[int(root.first) : int(root.first) + int(root.count)]
-    children = children_of(searcher, 0)
-    visits = np.array([0 if child == NONE else tree.nodes[child].visits for child in children])
-    sums = np.array([0.0 if child == NONE else -tree.nodes[child].win_loss for child in children])
-    q = sums / np.maximum(visits, 1)
-    seen = visits > 0
-    weighted = (edges["prior"] * q)[seen].sum() / edges["prior"][seen].sum()
-    mixed = (float(root.raw_win_loss) + visits.sum() * weighted) / (1 + visits.sum())
-    assert mixed_value(tree, 0) == pytest.approx(mixed)
-    completed = np.where(seen, q, mixed)
-    if rescale:
-        completed = (completed - completed.min()) / (completed.max() - completed.min())
-    scores = edges["logit"] + (50 + visits.max()) * scale * completed
-    expected = np.exp(scores - scores.max())
-    policy = np.zeros(CHESS.rules.max_moves)
-    improved_policy(tree, 0, policy)
-    assert policy[: len(edges)] == pytest.approx(expected / expected.sum(), abs=1e-6)
-    # With 60 simulations, 16 moves are considered, and the most visited are two or fewer.
-    assert (visits > 0).sum() == 16
-    best = searcher.statistics()[0]
-    assert best.visits == visits.max()
-
-
 def test_what_was_searched_is_kept_as_the_game_goes_on() -> None:
     searcher = MonteCarlo(Opinionated(CHESS.rules), hash_mib=16)
     position = Position(CHESS)
@@ -228,7 +151,7 @@ def test_what_was_searched_is_kept_as_the_game_goes_on() -> None:
     assert best.visits - 1 <= kept <= best.visits + 1
     assert not nodes_of(searcher)["flying"].any()
     # Two plies on, and then somewhere else.
-    line = searcher._lines(1)[0].pv
+    line = searcher._findings.lines(1)[0].pv
     reply = max(searcher.statistics(), key=lambda one: one.visits)
     assert line[0] == reply.move
     searcher.search(position.root(), Limits(nodes=500))
