@@ -21,6 +21,7 @@ VERBS = {
     "analyse": "Evaluate a position, or annotate the games of a PGN file.",
     "solve": "Solve a small game: who wins, and how.",
     "train": "Let a network learn a game: by playing against itself, or from games and positions.",
+    "net": "List, inspect, measure and export networks.",
     "match": "Let engines play each other, and measure their strength.",
     "latplan": "Learn a puzzle from pictures, and plan in pictures.",
     "epd": "Solve a suite of test positions.",

@@ -51,16 +51,22 @@ def new_evaluator(
     device: str = "cpu",
     batch: int = 1,
     cache_mib: float = 0,
+    threads: int = 1,
 ) -> Evaluator:
     """What a tree search asks: a network (see `weights_file`) behind a cache of so many MiB, or random playouts.
 
-    `batch`: about how many states it will be asked at once. ValueError if the network is not one for this game.
+    `batch`: about how many states it will be asked at once; `threads`: of torch in this process, where one is best for
+    small networks. ValueError if the network is not one for this game.
     """
     file = weights_file(game, network)
     if file is None:
         return Playouts(game.rules)
     # torch takes more than a second to load, and is of no use without a network.
+    import torch
+
     from engine.network import NetworkEvaluator, load_network, new_backend
+
+    torch.set_num_threads(threads)
 
     checkpoint, encoding = load_network(file, game)
     computed: Any = new_backend(checkpoint.network, backend, precision=precision, device=device, batch=batch)  # type: ignore[arg-type]

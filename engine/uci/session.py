@@ -70,6 +70,7 @@ class Session:
                 device=settings.text("Device"),
                 batch=batch,
                 cache_mib=settings.number("EvalCache"),
+                threads=settings.number("Threads"),
             )
             if search == "mcts":
                 searcher = MonteCarlo(evaluator, hash_mib=hash_mib, batch=batch)
@@ -95,8 +96,10 @@ class Session:
         elif name == "Clear Hash":
             self.searcher.clear_hash()
         elif name == "Threads":
-            if isinstance(self.searcher, AlphaBeta):  # a tree search has one thread
-                self.searcher.set_threads(int(value))
+            if not isinstance(self.searcher, AlphaBeta):  # a tree search has one thread, its network may have more
+                self._configure_tree(name, value)
+                return
+            self.searcher.set_threads(int(value))
         elif name == "BookFile":
             self.book = Book(Path(str(value))) if value else None
         elif name == "SyzygyPath":

@@ -27,6 +27,7 @@ OTHERS = ("matchbox", "stockfish", "gnuchess", "glaurung", "toga2")
 #: What makes the examples of a verb short; a later option takes the place of an earlier one.
 SHORTENED = {
     "match": ("--games", "2", "--max-moves", "2"),
+    "net benchmark": ("--seconds", "0.01"),
     "train hexapawn": ("--iterations", "1"),
 }
 #: Pairs to learn from, which an example takes from the example before it.
@@ -77,7 +78,7 @@ def test_every_example_of_every_help_works(example: str, tmp_path: Path) -> None
     here, programs = tmp_path / "here", tmp_path / "programs"
     for folder in (here, programs, tmp_path / "old"):
         folder.mkdir()
-    for name in re.findall(r"[\w-]+\.(?:pgn|epd|png)", example):
+    for name in re.findall(r"[\w-]+\.(?:pgn|epd|png|safetensors)", example):
         source = Path(__file__).parent / "data" / name
         if source.exists():
             (here / name).write_bytes(source.read_bytes())

@@ -46,8 +46,8 @@ def statistics(talk: Conversation, go: str) -> dict[str, str]:
     talk.ask("setoption name VerboseMoveStats value true")
     lines = talk.go(go)
     talk.ask("setoption name VerboseMoveStats value false")
-    told = [line.removeprefix("info string ").split(maxsplit=1) for line in lines if " N: " in line]
-    return {move: words for move, words in told}
+    words = [line.removeprefix("info string ").partition(" ") for line in lines if " N: " in line]
+    return {move: rest for move, _, rest in words}
 
 
 def test_a_network_searches_and_tells_plies_left(talk: Conversation) -> None:

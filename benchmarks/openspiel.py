@@ -1,0 +1,140 @@
+"""Tree search and self-play on chess beside OpenSpiel's, which is asked in a Python of its own.
+
+    python -m venv openspiel
+    openspiel/bin/pip install open_spiel jax flax optax orbax-checkpoint chex pandas matplotlib
+    python benchmarks/openspiel.py --python openspiel/bin/python --json openspiel.json
+
+Programs take turns, and processor time is counted, so that others on the machine weigh little. Searches begin at the
+initial position with empty trees. Keys of the JSON: for each kind of work (null: simulations a second with an
+evaluator that knows nothing; rollout: with one random game each; self_play: positions a second, every move a search of
+--simulations by PUCT with root noise, networks of --blocks x --channels of random weights), a speed for each program
+and the ratios. The C++ search has no evaluator that knows nothing that Python could choose; its entry under null is
+what one and two random games a simulation leave when the games are taken away: 1 / (2 * t1 - t2).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import torch
+
+from engine.encodings import encoding
+from engine.game import Position
+from engine.games import game
+from engine.network import NetworkEvaluator, config_for, new_backend
+from nets.residual import ResidualNetwork
+from search.mcts import MonteCarlo, Options
+from search.playouts import Playouts
+from search.searcher import Limits
+from search.whole_file import write_whole
+from selfplay.lockstep import Lockstep, SelfPlayConfig
+
+CHESS = game("chess")
+SIDE = Path(__file__).with_name("openspiel_side.py")
+
+
+class Theirs:
+    """OpenSpiel in another Python."""
+
+    def __init__(self, python: str) -> None:
+        self._python = python
+
+    def speed(self, kind: str, *numbers: int) -> float:
+        """Of what `openspiel_side.py` counts, how many a second."""
+        words = [self._python, str(SIDE), kind, *map(str, numbers)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{self._python} cannot do {kind}: {(done.stderr.strip().splitlines() or ['?'])[-1]}")
+        known = json.loads(done.stdout.splitlines()[-1])
+        return float(known["count"]) / float(known["seconds"])
+
+
+def our_search(games: int, simulations: int) -> float:
+    """Simulations a second with so many random games each."""
+    searcher = MonteCarlo(Playouts(CHESS.rules, games=games), options=Options(selection="uct"), hash_mib=512)
+    searcher.search(Position(CHESS).root(), Limits(nodes=50))
+    searcher.new_game()
+    started = time.process_time()
+    result = searcher.search(Position(CHESS).root(), Limits(nodes=simulations))
+    return result.nodes / (time.process_time() - started)
+
+
+def our_self_play(simulations: int, blocks: int, channels: int, plies: int, games: int) -> float:
+    """Positions of self-play a second, of so many games side by side."""
+    torch.manual_seed(1)
+    known = encoding("chess-planes-1")
+    network = ResidualNetwork(config_for(known, blocks=blocks, channels=channels)).eval()
+    evaluator = NetworkEvaluator(network, known, backend=new_backend(network, "torch"))
+
+    def play(plies: int) -> None:
+        config = SelfPlayConfig(
+            options=Options(selection="puct"), simulations=simulations, longest=plies, opening_share=0.0
+        )
+        Lockstep(lambda: Position(CHESS).state, evaluator, config, games=games).play(games, 1)
+
+    play(1)
+    started = time.process_time()
+    play(plies)
+    return games * plies / (time.process_time() - started)
+
+
+def main() -> None:
+    """Measure and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--python", default="python3", help="one that has open_spiel")
+    parser.add_argument("--simulations", type=int, default=32, help="of a move in self-play")
+    parser.add_argument("--blocks", type=int, default=4)
+    parser.add_argument("--channels", type=int, default=64)
+    parser.add_argument("--plies", type=int, default=4, help="of self-play, in each round")
+    parser.add_argument("--games", type=int, default=32, help="of our self-play, side by side")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    theirs = Theirs(arguments.python)
+    sizes = (arguments.simulations, arguments.blocks, arguments.channels, arguments.plies)
+    work: dict[str, dict[str, Any]] = {
+        "null": {
+            "matchbox": lambda: our_search(0, 200_000),
+            "openspiel_python": lambda: theirs.speed("python-null", 1_000),
+        },
+        "rollout": {
+            "matchbox": lambda: our_search(1, 10_000),
+            "openspiel_python": lambda: theirs.speed("python-rollout", 20),
+            "openspiel_cpp": lambda: theirs.speed("cpp-rollout", 500),
+            "openspiel_cpp_2": lambda: theirs.speed("cpp-rollout-2", 500),
+        },
+        "self_play": {
+            "matchbox": lambda: our_self_play(*sizes, arguments.games),
+            "openspiel_python": lambda: theirs.speed("alphazero", *sizes),
+        },
+    }
+    taken: dict[str, dict[str, list[float]]] = {kind: {name: [] for name in ways} for kind, ways in work.items()}
+    for number in range(arguments.rounds):
+        for kind, ways in work.items():
+            for name, way in ways.items():
+                taken[kind][name].append(way())
+        print(f"\rround {number + 1} of {arguments.rounds}", end="", flush=True)
+    facts: dict[str, dict[str, Any]] = {
+        kind: {name: median(speeds) for name, speeds in ways.items()} for kind, ways in taken.items()
+    }
+    one, two = facts["rollout"]["openspiel_cpp"], facts["rollout"].pop("openspiel_cpp_2")
+    without = 2 / one - 1 / two
+    facts["null"]["openspiel_cpp"] = 1 / without if without > 0 else None
+    for kind, known in facts.items():
+        for name in [name for name in known if name != "matchbox" and known[name]]:
+            known[f"against_{name}"] = round(known["matchbox"] / known[name], 2)
+        print(f"\r{kind:10}" + ", ".join(f"{name} {value:,.1f}" for name, value in known.items() if value))
+    if arguments.json is not None:
+        settings = {name: getattr(arguments, name) for name in ("simulations", "blocks", "channels", "games", "rounds")}
+        write_whole(arguments.json, json.dumps({**settings, **facts}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
