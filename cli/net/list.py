@@ -5,8 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cli.json_report import JsonOption, write_json
 from cli.net.facts import PlacesArgument, facts_of, named_networks, size_text
@@ -50,7 +48,7 @@ def list(places: PlacesArgument = None, json: JsonOption = None) -> None:  # noq
     if not rows:
         typer.echo("No network comes with this version, and none was found; name its file or a folder.")
         return
-    table = Table("network", "encoding", "blocks x channels", "parameters", "MB", box=None, header_style="")
-    for row in rows:
-        table.add_row(*row)
-    Console(soft_wrap=True).print(table, highlight=False)
+    rows.insert(0, ("network", "encoding", "blocks x channels", "parameters", "MB"))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    for row in rows:  # names of files are never cut off
+        typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
