@@ -47,6 +47,7 @@ class HistoryEncoding(Encoding):
         self.rules = base.rules
         self.actions = base.actions
         self.history = steps
+        self.mirrored_actions = base.mirrored_actions
         self.base = base
         self._told = base.repetition_planes[1] - base.repetition_planes[0]
         planes, ranks, files = base.shape
