@@ -18,7 +18,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from engine.encodings import default_encoding
 from engine.game import Position
 from engine.games import game as named
 from engine.hexapawn.packing import PACKING
@@ -35,12 +36,13 @@ from search.mcts import MonteCarlo
 from search.minimax import Solution, solve
 from search.searcher import Limits
 from search.whole_file import whole_file, write_whole
-from selfplay.actor import encoding_of
+from selfplay.actor import Actor, GamesWanted, weights_of
 from selfplay.gating import GateConfig
 from selfplay.learner import Learner, LearnerConfig
 from selfplay.plots import line_plot
 from selfplay.recipes import recipe, searching
 from selfplay.solved import Grader, lessons
+from selfplay.workforce import Snapshot
 from selfplay.zero import ZeroRun
 from selfplay.zero_config import ZeroConfig
 
@@ -57,10 +59,22 @@ def solved(board: str) -> tuple[Solution, Grader]:
     return solution, Grader(game.rules, solution, lessons(game.rules, solution, most=_JUDGED))
 
 
-def configuration(board: str, *, selection: str = "gumbel", simulations: int = 0, **changes: Any) -> ZeroConfig:
+def configuration(
+    board: str, *, selection: str = "gumbel", simulations: int = 0, solver: bool = True, **changes: Any
+) -> ZeroConfig:
     """The recipe of a board, without games that only measure."""
     made = recipe(named(board), gate=GateConfig(every=0), **changes)
-    return searching(made, selection, simulations or made.play.simulations)
+    made = searching(made, selection, simulations or made.play.simulations)
+    options = replace(made.play.options, solver=solver)
+    return replace(made, play=replace(made.play, options=options))
+
+
+def compiled(config: ZeroConfig, board: str) -> None:
+    """Play a game, so that nothing is compiled while the time is taken."""
+    game = named(board)
+    network = ResidualNetwork(config_for(default_encoding(game), blocks=1, channels=4))
+    actor = Actor(game.name, network.config, config.play, side_by_side=1)
+    actor(GamesWanted(1, 1), Snapshot(0, weights_of(network)))
 
 
 def self_play(arguments: argparse.Namespace, board: str, name: str, **changes: Any) -> list[dict[str, Any]]:
@@ -68,6 +82,7 @@ def self_play(arguments: argparse.Namespace, board: str, name: str, **changes: A
     game = named(board)
     _, grader = solved(board)
     config = configuration(board, **changes)
+    compiled(config, board)
     folder = arguments.runs / f"{board}-{name}"
     file = folder / "points.json"
     with ZeroRun(game, config, folder, measure=lambda evaluator: asdict(grader.grade(evaluator))) as run:
@@ -107,7 +122,7 @@ def supervised(board: str, steps: int, seed: int) -> list[dict[str, Any]]:
     """The points of a network that learns from all positions of the solved game."""
     game = named(board)
     solution, grader = solved(board)
-    encoding = encoding_of(game)
+    encoding = default_encoding(game)
     sizes = recipe(game)
     torch.manual_seed(seed)
     network = ResidualNetwork(config_for(encoding, blocks=sizes.blocks, channels=sizes.channels))
@@ -191,13 +206,13 @@ def compare_supervised(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def compare_gumbel(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Both recipes at few simulations."""
+    """Both recipes at few simulations, as they were published: without proofs of wins and losses."""
     facts: dict[str, Any] = {"gumbel": {}, "puct": {}}
     for seed in arguments.seeds:
         for selection in facts:
             facts[selection][seed] = self_play(
                 arguments, arguments.boards[0], f"{selection}-8-{seed}", seed=seed, selection=selection, simulations=8,
-                iterations=arguments.iterations or 20,
+                solver=False, iterations=arguments.iterations or 20, games_per_iteration=128,
             )  # fmt: skip
     title = f"{arguments.boards[0]}, 8 simulations a move, {len(arguments.seeds)} seeds"
     for name in ("perfect", "safe"):

@@ -9,27 +9,15 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
-from engine.encoding import Encoding
-from engine.game import Game, Position
+from engine.encodings import default_encoding
+from engine.game import Position
 from engine.games import game as named
 from engine.network import NetworkEvaluator
+from nets.inference import FrozenNetwork, Precision
 from nets.residual import ResidualConfig, ResidualNetwork
 from selfplay.lockstep import Lockstep, SelfPlayConfig
 from selfplay.played import pack_games
 from selfplay.workforce import Snapshot
-
-
-def encoding_of(game: Game) -> Encoding:
-    """The encoding that networks of a game are trained with."""
-    from engine.hexapawn.game import HexapawnGame
-
-    if isinstance(game, HexapawnGame):
-        from engine.hexapawn.planes import HexapawnEncoding
-
-        return HexapawnEncoding(game.files, game.ranks)
-    from engine.chess.planes import ChessEncoding
-
-    return ChessEncoding()
 
 
 def weights_of(network: ResidualNetwork) -> bytes:
@@ -68,6 +56,8 @@ class Actor:
         self._config = config
         self._side_by_side = side_by_side
         self._device = device
+        # Equal results on every processor that plays for a run matter more here than speed; a GPU is another matter.
+        self._precision: Precision = "float32" if device == "cpu" else "auto"
         self._version: int | None = None
         self._lockstep: Lockstep | None = None
         self.on_game: Callable[[int], None] | None = None
@@ -91,9 +81,10 @@ class Actor:
     def _ready(self, snapshot: Snapshot) -> Lockstep:
         if self._lockstep is None or self._version != snapshot.version:
             game = named(self._game)
-            evaluator = NetworkEvaluator(
-                network_with(self._network, snapshot.content), encoding_of(game), device=self._device
-            )
+            network = network_with(self._network, snapshot.content)
+            # What is learnt comes as another snapshot, so that this one may be made fast.
+            frozen = FrozenNetwork(network, device=self._device, precision=self._precision)
+            evaluator = NetworkEvaluator(network, default_encoding(game), backend=frozen)
             if self._lockstep is None:
                 start = Position(game).state
                 self._lockstep = Lockstep(lambda: start, evaluator, self._config, games=self._side_by_side)

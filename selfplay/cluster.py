@@ -7,6 +7,7 @@ for them. A call takes about a millisecond, so units are games, and never single
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 
@@ -25,6 +26,7 @@ class Cluster(Workforce):
 
         ValueError if Ray is not installed, or no cluster is there.
         """
+        _check(address)
         try:
             import ray
         except ImportError:
@@ -35,7 +37,7 @@ class Cluster(Workforce):
         if self._ours:
             try:
                 ray.init(address, log_to_driver=False, include_dashboard=False if address == "local" else None)
-            except (ConnectionError, ValueError, RuntimeError) as error:
+            except (ConnectionError, ValueError, RuntimeError, ray.exceptions.RayError) as error:
                 raise ValueError(f"there is no Ray cluster at {address!r}: {error}") from None
         self._work = ray.put(work)
         self._most = most
@@ -113,6 +115,17 @@ class Cluster(Workforce):
     def pids(self) -> list[int]:
         """The processes of the workers that have nothing to do, for whoever wants to see one die."""
         return list(self._ray.get([worker.ready.remote() for worker in self._idle]))
+
+
+def _check(address: str) -> None:
+    """ValueError where nobody listens at the address of a head: Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdigit() or "//" in address:
+        return
+    try:
+        socket.create_connection((host, int(port)), timeout=10).close()
+    except (OSError, OverflowError) as error:
+        raise ValueError(f"there is no Ray cluster at {address!r}: {error}") from None
 
 
 class _Worker:

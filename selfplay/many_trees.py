@@ -10,12 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from search.evaluator import Evaluator, new_batch
-from search.mcts.forest import HISTORY_KEYS, UNPROVEN, new_forest
+from search.mcts.bounds import unforced_visits
+from search.mcts.forest import HISTORY_KEYS, UNPROVEN, Tree, new_forest
 from search.mcts.gathering import gather, give_back
 from search.mcts.gumbel import considered_visits, gumbel_noise
 from search.mcts.options import Options, write_options
+from search.mcts.rooting import mix_noise
 from search.mcts.selection import improved_logits, improved_policy
-from search.mcts.simulation import plant, tree_of
+from search.mcts.simulation import plant
 from search.memory import copy_record
 from search.rules import LOSS, WIN, Rules
 
@@ -50,7 +52,7 @@ class Found:
     """The evaluator's policy, without noise."""
     policy: npt.NDArray[np.float64]
     """The policy to learn: of proven wins the quickest, of proven losses the slowest; else Gumbel's improved policy,
-    or the shares of the visits."""
+    or the shares of the visits, less those that were only forced."""
     scores: npt.NDArray[np.float64]
     """Gumbel: noise, logits and weighed values; which of the most visited moves is best. Without Gumbel, 0."""
     playable: npt.NDArray[np.bool_]
@@ -131,19 +133,15 @@ class ManyTrees:
                 give_back(forest, self._places, rows, self._batch)
             if simulation == 0 and not gumbel and noise.dirichlet_share > 0:
                 for slot in games:
-                    self._mix(slot, noise, rng)
+                    mix_noise(self._tree(slot), noise.dirichlet_alpha, noise.dirichlet_share, rng)
 
-    def _mix(self, slot: int, noise: Noise, rng: np.random.Generator) -> None:
-        root = self._forest.nodes[slot, 0]
-        first, count = int(root.first), int(root.count)
-        edges = self._forest.edges[slot, first : first + count]
-        drawn = rng.dirichlet([noise.dirichlet_alpha] * count)
-        edges["prior"] = (1 - noise.dirichlet_share) * edges["prior"] + noise.dirichlet_share * drawn
+    def _tree(self, slot: int) -> Any:
+        heads, *rows = self._forest
+        return Tree(heads[slot : slot + 1], *(row[slot] for row in rows))
 
     def found(self, slot: int) -> Found:
         """What the last search of this slot found."""
-        heads, *rows = self._forest
-        tree = type(tree_of(self._forest, 0))(heads[slot : slot + 1], *(row[slot] for row in rows))
+        tree = self._tree(slot)
         root = tree.nodes[0]
         first, count = int(root.first), int(root.count)
         edges = tree.edges[first : first + count]
@@ -157,7 +155,8 @@ class ManyTrees:
             improved_logits(tree, 0, scores)
             scores[:count] += tree.head[0].gumbels[:count]
         else:
-            policy[:count] = visits / max(visits.sum(), 1)
+            unforced_visits(tree, policy)
+            policy /= max(policy.sum(), 1.0)
         policy = policy[:count]
         lost = proven == WIN  # the child's mover is the opponent
         playable = ~lost if not lost.all() else np.ones(count, bool)

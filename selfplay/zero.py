@@ -21,12 +21,13 @@ import numpy as np
 import torch
 from safetensors.torch import load, save
 
+from engine.encodings import default_encoding
 from engine.game import Game, Position
 from engine.network import NetworkEvaluator, config_for
 from nets.checkpoint import Checkpoint, save_checkpoint
 from nets.residual import ResidualNetwork
 from search.evaluator import Evaluator
-from selfplay.actor import Actor, GamesWanted, encoding_of, network_with, weights_of
+from selfplay.actor import Actor, GamesWanted, network_with, weights_of
 from selfplay.contest import Contest, ContestResult
 from selfplay.gating import Standing, contest_is_due, judge, learnt
 from selfplay.learner import Learner, Losses
@@ -60,7 +61,7 @@ class ZeroRun:
         ValueError if the folder holds a run of another game, with another configuration, or one that is damaged.
         """
         self.game = game
-        self.encoding = encoding_of(game)
+        self.encoding = default_encoding(game)
         self.config = config
         self.folder = folder
         self.history: list[Progress] = []

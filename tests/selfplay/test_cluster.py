@@ -56,7 +56,6 @@ def test_a_cluster_that_loses_a_worker_ends_in_the_same_place(tmp_path: Path, mo
         ray.shutdown()
 
 
-@pytest.mark.slow
 def test_a_cluster_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="there is no Ray cluster at"):
         Cluster(Shouting(), "127.0.0.1:1")
