@@ -212,7 +212,7 @@ def compare_gumbel(arguments: argparse.Namespace) -> dict[str, Any]:
         for selection in facts:
             facts[selection][seed] = self_play(
                 arguments, arguments.boards[0], f"{selection}-8-{seed}", seed=seed, selection=selection, simulations=8,
-                solver=False, iterations=arguments.iterations or 20, games_per_iteration=128,
+                solver=False, iterations=arguments.iterations or 20, games_per_iteration=128, lag=0,
             )  # fmt: skip
     title = f"{arguments.boards[0]}, 8 simulations a move, {len(arguments.seeds)} seeds"
     for name in ("perfect", "safe"):

@@ -33,6 +33,11 @@ def paragraph(text: str) -> str:
     return f"<p>{html.escape(text)}</p>"
 
 
+def preformatted(text: str) -> str:
+    """Lines as they are."""
+    return f"<pre>{html.escape(text)}</pre>"
+
+
 def figure(pictures: Sequence[bytes], caption: str = "") -> str:
     """Pictures (PNG files) next to each other, with a caption below."""
     sources = "".join(f'<img src="data:image/png;base64,{base64.b64encode(one).decode()}">' for one in pictures)

@@ -33,15 +33,16 @@ def _hexapawn(game: HexapawnGame) -> ZeroConfig:
     squares = game.files * game.ranks
     large = squares > 9
     return ZeroConfig(
-        iterations=30 if not large else 60,
+        iterations=30 if not large else 100,
         games=64 if not large else 128,
         unit=64 if not large else 128,
-        games_per_iteration=128 if not large else 512,
+        games_per_iteration=128 if not large else 256,
+        lag=int(large),
         blocks=2,
         channels=32 if not large else 48,
         play=SelfPlayConfig(
             options=Options(selection="gumbel"),
-            simulations=16 if not large else 32,
+            simulations=16,
             opening_share=0.8,
             opening_plies=game.files + game.ranks + 1,
         ),

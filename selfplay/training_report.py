@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from search.page import figure, heading, paragraph, table, write_page
+from search.page import figure, heading, paragraph, preformatted, table, write_page
 from selfplay.plots import line_plot, stacked_plot
 from selfplay.training_display import elo_so_far
 from selfplay.zero_config import Progress
@@ -35,7 +35,7 @@ def write_training_report(run: ZeroRun) -> Path:
         ]
     sample = next((path for path in (run.folder / "games.pgn", run.folder / "games.txt") if path.exists()), None)
     if sample is not None:
-        parts += [heading("Some of the last games"), f"<pre>{sample.read_text('utf-8')[:4_000]}</pre>"]
+        parts += [heading("Some of the last games"), preformatted(sample.read_text("utf-8")[:4_000])]
     sizes = [
         ("seed", config.seed),
         ("search", config.play.options.selection),

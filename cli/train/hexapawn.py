@@ -71,7 +71,7 @@ def hexapawn(
         if not isinstance(played, HexapawnGame):
             refuse(f"{board} is no board of Hexapawn; hexapawn-3x3 is one")
         config = recipe(played, seed=seed)
-        config = replace(config, iterations=iterations or config.iterations, lag=int(actors > 0 or cluster is not None))
+        config = replace(config, iterations=iterations or config.iterations)
         config = replace(config, gate=replace(config.gate, gate=GateConfig(gate=gate).gate))  # type: ignore[arg-type]
         config = searching(config, search, simulations or config.play.simulations)
         folder = run or Path("runs") / played.name
