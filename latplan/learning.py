@@ -72,6 +72,7 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
     best = min(trials, key=lambda trial: trial.quality.nats)
     jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
     retries = _run(jobs, data, settings, watcher, (len(trials), len(trials) + settings.retries))
+    watcher.progress(1.0)
     best = min([best, *retries], key=lambda one: one.quality.nats)
     if not best.actions.task.actions:
         raise ValueError(
