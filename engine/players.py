@@ -10,6 +10,7 @@ from engine.game import Game
 from nets.shipped import network_file, shipped_for
 from search.alphabeta import AlphaBeta
 from search.baselines import PolicyOnly, ValueOnly
+from search.evaluation import Evaluation
 from search.evaluation_cache import CachedEvaluator
 from search.evaluator import Evaluator
 from search.mcts import MonteCarlo, Options
@@ -21,11 +22,13 @@ Baseline: TypeAlias = PolicyOnly | ValueOnly
 PLAYOUTS = "playouts"
 
 
-def new_searcher(game: Game, evaluation: str = "", *, hash_mib: int = 64, threads: int = 1) -> AlphaBeta:
-    """An alpha-beta searcher of `game` with the evaluation of this name, or the game's default one if empty.
+def new_searcher(game: Game, evaluation: str | Evaluation = "", *, hash_mib: int = 64, threads: int = 1) -> AlphaBeta:
+    """An alpha-beta searcher of `game` with this evaluation, the one of this name, or the default one if empty.
 
     Raises ValueError, with what would be right, for an unknown name.
     """
+    if isinstance(evaluation, Evaluation):
+        return AlphaBeta(game.rules, evaluation, hash_mib=hash_mib, threads=threads)
     known = game.evaluations
     name = evaluation or next(iter(known))
     if name not in known:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from engine.chess.classical import CLASSICAL
 from engine.chess.material import MATERIAL
+from engine.chess.nnue import NNUE
 from search.evaluation import Evaluation
 
-EVALUATIONS: Mapping[str, Evaluation] = {"classical": CLASSICAL, "material": MATERIAL}
+EVALUATIONS: Mapping[str, Evaluation] = {"nnue": NNUE, "classical": CLASSICAL, "material": MATERIAL}

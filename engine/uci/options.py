@@ -30,7 +30,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("SyzygyProbeDepth", "spin", 1, 1, 100),
     Option("Search", "combo", "alphabeta", choices=SEARCHES),
     Option("VerboseMoveStats", "check", False),
-    Option("Evaluation", "combo", "classical", choices=("classical", "material")),
+    Option("Evaluation", "combo", "nnue", choices=("nnue", "classical", "material")),
     Option("EvalFile", "string"),
     Option("Log File", "string"),
     Option("Reproducible Output", "check", False),

@@ -12,6 +12,8 @@ from engine.bench import bench
 from engine.book import Book
 from engine.chess.classical.explain import explain
 from engine.chess.game import ChessGame
+from engine.chess.nnue import nnue_evaluation
+from engine.chess.nnue_table import explain_network
 from engine.chess.perft import divide
 from engine.clock import allot
 from engine.game import Game, Position
@@ -24,7 +26,9 @@ from engine.uci.option import Value
 from engine.uci.options import Settings
 from engine.uci.report import bestmove_line, info_line, statistics_line
 from engine.uci.tree_options import EVALUATOR_NAMES, SEARCH_NAMES, temperature, tree_options
+from nets.nnue.file import load_network
 from search.alphabeta import AlphaBeta
+from search.evaluation import Evaluation
 from search.mcts import MonteCarlo
 from search.playouts import Playouts
 from search.rules import NO_MOVE
@@ -40,6 +44,7 @@ class Session:
         """Begin with the chess of `settings`; `say` sends a line."""
         self.settings = settings
         self.say = say
+        self._network: Evaluation | None = None  # of EvalFile; the one that is shipped if None
         self.game: Game = self._chosen_game()
         self.position = Position(self.game)
         self.searcher = self._new_searcher()
@@ -78,9 +83,9 @@ class Session:
             else:
                 searcher = new_baseline(search, evaluator)
         else:
-            evaluation = settings.text("Evaluation")
-            name = evaluation if evaluation in self.game.evaluations else ""
-            searcher = new_searcher(self.game, name, hash_mib=hash_mib, threads=settings.number("Threads"))
+            searcher = new_searcher(
+                self.game, self._evaluation(), hash_mib=hash_mib, threads=settings.number("Threads")
+            )
         searcher.compile()
         return searcher
 
@@ -88,6 +93,13 @@ class Session:
         """Give a tree search the options that hold from its next search on."""
         searcher.options = tree_options(self.settings, has_policy=not isinstance(searcher.evaluator, Playouts))
         searcher.temperature = temperature(self.settings)
+
+    def _evaluation(self) -> Evaluation | str:
+        """The evaluation that the options ask for; other games than chess have their own."""
+        name = self.settings.text("Evaluation")
+        if name not in self.game.evaluations:
+            return ""
+        return self._network if name == "nnue" and self._network is not None else name
 
     def configure(self, name: str, value: Value) -> None:
         """Carry out an option, then store it; on ValueError or MemoryError everything stays as it was."""
@@ -104,14 +116,19 @@ class Session:
             self.book = Book(Path(str(value))) if value else None
         elif name == "SyzygyPath":
             self.tablebase = Tablebase(str(value)) if value else None
-        elif name == "EvalFile" and value:
-            raise ValueError("this version evaluates without network files; leave EvalFile empty")
+        elif name == "EvalFile":
+            try:
+                self._network = nnue_evaluation(load_network(Path(str(value)))) if value else None
+            except ValueError as error:
+                raise ValueError(f"EvalFile stays as it was: {error}") from None
         elif name == "WeightsFile":
             weights_file(self.game, str(value))
         if name in ("Search", *EVALUATOR_NAMES, *SEARCH_NAMES):
             self._configure_tree(name, value)
             return
         self.settings.values[name] = value
+        if name == "EvalFile" and isinstance(self.searcher, AlphaBeta) and self.searcher.evaluation.name == "nnue":
+            self.searcher = self._new_searcher()
         if name in ("UCI_Variant", "UCI_Chess960", "Evaluation"):
             rules = self.game.rules
             self.game = self._chosen_game()
@@ -159,6 +176,8 @@ class Session:
         if isinstance(self.game, ChessGame) and isinstance(searcher, AlphaBeta):
             if searcher.evaluation.name == "classical":
                 return explain(self.position.state)
+            if searcher.evaluation.name == "nnue":
+                return explain_network(self.game, self.position.state, searcher.evaluation)
         result = self.searcher.search(self.position.root(), Limits(depth=1))
         return [f"Score after one ply: {result.score} centipawns, the mover's view"]
 

@@ -179,7 +179,7 @@ def test_d_and_eval_tell_the_position_and_its_score(talk: Conversation) -> None:
     lines = talk.ask("position startpos moves e2e4", "d")
     assert "Fen: rnbqkbnr/pppppppp/8/8/4P3/8/PPPP1PPP/RNBQKBNR b KQkq - 0 1" in lines
     assert "Key: 823C9B50FD114196" in lines
-    assert re.fullmatch(r"Score: -?\d+ centipawns, White's view", talk.ask("eval")[-1])
+    assert re.fullmatch(r"Score: [+-]\d+ centipawns, the side to move's view", talk.ask("eval")[-1])
 
 
 def test_a_long_game_is_taken_and_its_repetition_is_known(talk: Conversation) -> None:

@@ -1,0 +1,1 @@
+"""Efficiently updatable networks: configurations, files, quantisation, and the kernels that train and evaluate them."""

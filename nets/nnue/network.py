@@ -1,0 +1,60 @@
+"""The network as a torch module: what the kernels of `nets.nnue.gradient` compute, for devices that torch knows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from nets.nnue.config import NnueConfig
+from nets.nnue.gradient import Floats, fresh_parameters
+
+
+class NnueNetwork(nn.Module):
+    """Sparse features of both perspectives to one output, the logit of the mover's expected points."""
+
+    def __init__(self, config: NnueConfig, *, seed: int = 1) -> None:
+        super().__init__()
+        self.config = config
+        features = config.feature_set
+        # The last row is that of no feature. Buckets of the king share rows, as in `nets.nnue.kernel_steps`.
+        self.rows = nn.EmbeddingBag(features.count + 1, config.width, mode="sum", padding_idx=features.count)
+        self.shared = nn.EmbeddingBag(
+            features.planes * 64 + 1, config.width, mode="sum", padding_idx=features.planes * 64
+        )
+        self.biases = nn.Parameter(torch.zeros(config.width))
+        self.outputs = nn.Parameter(torch.zeros(config.output_buckets, 2, config.width))
+        self.output_biases = nn.Parameter(torch.zeros(config.output_buckets))
+        self.load(fresh_parameters(config, seed))
+
+    def load(self, parameters: dict[str, Floats]) -> None:
+        """Take parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
+        with torch.no_grad():
+            self.shared.weight.zero_()
+            self.rows.weight.zero_()
+            self.rows.weight[:-1] = torch.from_numpy(parameters["rows"])
+            for name in ("biases", "outputs", "output_biases"):
+                getattr(self, name).copy_(torch.from_numpy(parameters[name]))
+
+    def _sums(self, features: Tensor) -> Tensor:
+        """The first layer, [n, width]; `features` int64 [n, MOST_MEN], the number of features where there is none."""
+        shared_count = self.shared.num_embeddings - 1
+        none = self.rows.num_embeddings - 1
+        folded = torch.where(features == none, shared_count, features % shared_count)
+        total: Tensor = self.rows(features) + self.shared(folded) + self.biases
+        return total
+
+    def forward(self, own: Tensor, theirs: Tensor, buckets: Tensor) -> Tensor:
+        """Logits [n] of features of the mover's and the other's perspective, int64 [n, MOST_MEN], and outputs [n]."""
+        sums = torch.stack([self._sums(own), self._sums(theirs)], 1)
+        active = sums.clamp(0, 1)
+        if self.config.activation == "squared":
+            active = active * active
+        return (active * self.outputs[buckets]).sum((1, 2)) + self.output_biases[buckets]
+
+    def parameters_by_name(self) -> dict[str, Floats]:
+        """The parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
+        with torch.no_grad():
+            buckets = self.config.feature_set.bucket_count
+            rows = self.rows.weight[:-1] + self.shared.weight[:-1].repeat(buckets, 1)
+            arrays = {"rows": rows, "biases": self.biases, "outputs": self.outputs, "output_biases": self.output_biases}
+            return {name: array.detach().float().cpu().numpy() for name, array in arrays.items()}

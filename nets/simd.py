@@ -1,0 +1,262 @@
+"""Vector arithmetic on int16 rows at addresses, as LLVM vector instructions when compiled and NumPy when not.
+
+A row is `width` int16 numbers at an address that is a multiple of 64; `width` is a multiple of LANES. Every function
+is a plain Python function with an `@overload` that emits vector IR, so the same source runs with the JIT and without,
+on every processor that LLVM knows, with the same integers. Sums of int16 wrap, as they do in the processor; who makes
+the numbers makes sure that they need not (`nets.nnue.quantise`).
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+#: int16 numbers handled at a time: two AVX-512 registers, four of AVX2, eight of SSE2 or Neon.
+LANES = 64
+#: The upper end of the clipped activations, and how many steps of the first layer's numbers are 1.
+ONE = 255
+
+_I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
+_ROW = ir.VectorType(_I16, LANES)
+_WIDE = ir.VectorType(_I32, LANES)
+_HALF = ir.VectorType(_I32, LANES // 2)
+_BYTES = 2 * LANES
+_UNROLLED = 4
+
+
+def int16_at(address: Any, count: Any) -> npt.NDArray[np.int16]:
+    """The int16 numbers at an address, [count], in place; for interpreted code and tests."""
+    block: Any = (ctypes.c_int16 * int(count)).from_address(int(address))
+    return np.ctypeslib.as_array(block)
+
+
+def _pointer(builder: Any, address: Any, offset: Any, kind: Any) -> Any:
+    return builder.inttoptr(builder.add(address, offset), kind.as_pointer())
+
+
+def _load(builder: Any, address: Any, offset: Any) -> Any:
+    return builder.load(_pointer(builder, address, offset, _ROW), align=64)
+
+
+def _store(builder: Any, value: Any, address: Any, offset: Any) -> None:
+    builder.store(value, _pointer(builder, address, offset, _ROW), align=64)
+
+
+def _each_chunk(builder: Any, width: Any, body: Callable[[Any], None]) -> None:
+    """Emit `body(offset)` for the byte offset of every chunk of a row: four at a time, and then the rest."""
+    end = builder.shl(width, _I64(1))
+    middle = builder.and_(end, _I64(-_UNROLLED * _BYTES))
+    with cgutils.for_range_slice(builder, _I64(0), middle, _I64(_UNROLLED * _BYTES), _I64) as (offset, _):
+        for number in range(_UNROLLED):
+            body(builder.add(offset, _I64(number * _BYTES)))
+    with cgutils.for_range_slice(builder, middle, end, _I64(_BYTES), _I64) as (offset, _):
+        body(offset)
+
+
+# Rows that are added and taken away.
+
+
+def _changer(added: int, removed: int) -> Any:
+    """An intrinsic (destination, source, width, rows…): the source, plus the first rows, less the others."""
+    count = added + removed
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        destination, source, width, *rows = arguments
+
+        def change(offset: Any) -> None:
+            value = _load(builder, source, offset)
+            for number, row in enumerate(rows):
+                operation = builder.add if number < added else builder.sub
+                value = operation(value, _load(builder, row, offset))
+            _store(builder, value, destination, offset)
+
+        _each_chunk(builder, width, change)
+        return context.get_dummy_value()
+
+    kinds = (types.uint64, types.uint64, types.int64, *[types.uint64] * count)
+    names = ", ".join(["typing_context, destination, source, width", *(f"row{n}" for n in range(count))])
+    define: Any = eval(f"lambda {names}: (signature, codegen)", {"signature": types.void(*kinds), "codegen": codegen})
+    define.__name__ = f"change_{added}_{removed}"
+    return intrinsic(define)
+
+
+_copy = _changer(0, 0)
+_move = _changer(1, 1)
+_capture = _changer(1, 2)
+_castle = _changer(2, 2)
+
+
+def copy_row(destination: Any, source: Any, width: Any) -> None:
+    """Copy a row."""
+    int16_at(destination, width)[:] = int16_at(source, width)
+
+
+def move_row(destination: Any, source: Any, width: Any, plus: Any, minus: Any) -> None:
+    """destination = source + plus - minus."""
+    int16_at(destination, width)[:] = int16_at(source, width) + int16_at(plus, width) - int16_at(minus, width)
+
+
+def capture_row(destination: Any, source: Any, width: Any, plus: Any, minus: Any, minus2: Any) -> None:
+    """destination = source + plus - minus - minus2."""
+    move_row(destination, source, width, plus, minus)
+    int16_at(destination, width)[:] -= int16_at(minus2, width)
+
+
+def castle_row(destination: Any, source: Any, width: Any, plus: Any, plus2: Any, minus: Any, minus2: Any) -> None:
+    """destination = source + plus + plus2 - minus - minus2."""
+    move_row(destination, source, width, plus, minus)
+    move_row(destination, destination, width, plus2, minus2)
+
+
+overload(copy_row)(
+    lambda destination, source, width: lambda destination, source, width: _copy(destination, source, width)
+)
+overload(move_row)(
+    lambda destination, source, width, plus, minus: (
+        lambda destination, source, width, plus, minus: _move(destination, source, width, plus, minus)
+    )
+)
+overload(capture_row)(
+    lambda destination, source, width, plus, minus, minus2: (
+        lambda destination, source, width, plus, minus, minus2: _capture(
+            destination, source, width, plus, minus, minus2
+        )
+    )
+)
+overload(castle_row)(
+    lambda destination, source, width, plus, plus2, minus, minus2: (
+        lambda destination, source, width, plus, plus2, minus, minus2: _castle(
+            destination, source, width, plus, plus2, minus, minus2
+        )
+    )
+)
+
+
+def gather_rows(
+    destination: Any, destination2: Any, source: Any, width: Any, added: Any, plus: Any, removed: Any, minus: Any
+) -> None:
+    """Both destinations = source + `added` rows - `removed` rows, whose addresses lie at `plus` and at `minus`."""
+    total = int16_at(source, width).copy()
+    for address, count, sign in ((plus, added, 1), (minus, removed, -1)):
+        if count:
+            block: Any = (ctypes.c_uint64 * int(count)).from_address(int(address))
+            for row in block:
+                total += np.int16(sign) * int16_at(row, width)
+    int16_at(destination, width)[:] = total
+    int16_at(destination2, width)[:] = total
+
+
+@intrinsic
+def _gather(
+    typing_context: Any,
+    destination: Any,
+    destination2: Any,
+    source: Any,
+    width: Any,
+    added: Any,
+    plus: Any,
+    removed: Any,
+    minus: Any,
+) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        to, to2, start, lanes, added, plus, removed, minus = arguments
+        total = cgutils.alloca_once(builder, _ROW)
+        with cgutils.for_range_slice(builder, _I64(0), builder.shl(lanes, _I64(1)), _I64(_BYTES), _I64) as (offset, _):
+            builder.store(_load(builder, start, offset), total)
+            for count, addresses, operation in ((added, plus, builder.add), (removed, minus, builder.sub)):
+                with cgutils.for_range(builder, count, intp=_I64) as loop:
+                    slot = _pointer(builder, addresses, builder.shl(loop.index, _I64(3)), _I64)
+                    row = _load(builder, builder.load(slot), offset)
+                    builder.store(operation(builder.load(total), row), total)
+            for place in (to, to2):
+                _store(builder, builder.load(total), place, offset)
+        return context.get_dummy_value()
+
+    address, number = types.uint64, types.int64
+    return types.void(address, address, address, number, number, address, number, address), codegen
+
+
+overload(gather_rows)(
+    lambda destination, destination2, source, width, added, plus, removed, minus: (
+        lambda destination, destination2, source, width, added, plus, removed, minus: _gather(
+            destination, destination2, source, width, added, plus, removed, minus
+        )
+    )
+)
+
+
+# Activations and the output layer.
+
+
+def _dot(squared: bool) -> Any:
+    """An intrinsic (row, weights, width) -> int64: the products of clipped numbers (or squares) and weights."""
+
+    @intrinsic
+    def dot(typing_context: Any, row: Any, weights: Any, width: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            row, weights, width = arguments
+            total = cgutils.alloca_once_value(builder, ir.Constant(_HALF, [0] * (LANES // 2)))
+            zero, one = ir.Constant(_ROW, [0] * LANES), ir.Constant(_ROW, [ONE] * LANES)
+
+            def multiply(offset: Any) -> None:
+                value = _load(builder, row, offset)
+                value = builder.select(builder.icmp_signed(">", value, zero), value, zero)
+                value = builder.select(builder.icmp_signed("<", value, one), value, one)
+                weight = _load(builder, weights, offset)
+                if squared:
+                    # |weight| <= 128 (see `nets.nnue.quantise`), so the product has 16 bits.
+                    weight = builder.mul(weight, value)
+                product = builder.mul(builder.sext(value, _WIDE), builder.sext(weight, _WIDE))
+                # Neighbours are added in pairs: what `pmaddwd` and its kin do.
+                pairs = [
+                    builder.shuffle_vector(
+                        product,
+                        ir.Constant(_WIDE, ir.Undefined),
+                        ir.Constant(ir.VectorType(_I32, LANES // 2), list(range(first, LANES, 2))),
+                    )
+                    for first in (0, 1)
+                ]
+                builder.store(builder.add(builder.load(total), builder.add(*pairs)), total)
+
+            _each_chunk(builder, width, multiply)
+            reduce = cgutils.get_or_insert_function(
+                builder.module, ir.FunctionType(_I32, [_HALF]), f"llvm.vector.reduce.add.v{LANES // 2}i32"
+            )
+            return builder.sext(builder.call(reduce, [builder.load(total)]), _I64)
+
+        return types.int64(types.uint64, types.uint64, types.int64), codegen
+
+    return dot
+
+
+_clipped_dot = _dot(squared=False)
+_squared_dot = _dot(squared=True)
+
+
+def _clipped(row: Any, width: Any) -> npt.NDArray[np.int64]:
+    return np.clip(int16_at(row, width), 0, ONE).astype(np.int64)
+
+
+def clipped_dot(row: Any, weights: Any, width: Any) -> Any:
+    """The sum over the row of clip(number, 0, ONE) x weight; it must fit into 32 bits."""
+    return np.int64(_clipped(row, width) @ int16_at(weights, width).astype(np.int64))
+
+
+def squared_dot(row: Any, weights: Any, width: Any) -> Any:
+    """The sum over the row of clip(number, 0, ONE)^2 x weight; weights within ±128, the sum within 32 bits."""
+    return np.int64(_clipped(row, width) ** 2 @ int16_at(weights, width).astype(np.int64))
+
+
+overload(clipped_dot)(lambda row, weights, width: lambda row, weights, width: _clipped_dot(row, weights, width))
+overload(squared_dot)(lambda row, weights, width: lambda row, weights, width: _squared_dot(row, weights, width))
+
+#: What a function of this module is to its callers.
+RowFunction = Callable[..., Any]

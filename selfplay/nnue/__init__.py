@@ -1,0 +1,1 @@
+"""Training of efficiently updatable networks on shards of scored positions."""
