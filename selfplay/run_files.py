@@ -50,9 +50,12 @@ def read_checked(path: Path, expected: str) -> bytes:
 
 
 def write_bytes(path: Path, content: bytes) -> str:
-    """Write a file, whole or not at all, and return its digest."""
-    with whole_file(path, "wb") as file:
-        file.write(content)
+    """Write a file, whole or not at all, and return its digest; OSError, with its name, if it cannot be written."""
+    try:
+        with whole_file(path, "wb") as file:
+            file.write(content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
     return digest(content)
 
 
@@ -114,7 +117,7 @@ class RunFiles:
         shutil.rmtree(making, ignore_errors=True)
         making.mkdir()
         digests = {file: write_bytes(making / file, content) for file, content in files.items()}
-        write_whole(making / "facts.json", json.dumps({**facts, "files": digests}))
+        write_bytes(making / "facts.json", json.dumps({**facts, "files": digests}).encode())
         target = self.folder / name
         shutil.rmtree(target, ignore_errors=True)  # a damaged one that was not taken
         making.rename(target)

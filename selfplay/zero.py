@@ -54,9 +54,11 @@ class ZeroRun:
         *,
         hire: Callable[[Work], Workforce] = Here,
         measure: Callable[[Evaluator], Mapping[str, float]] | None = None,
+        told: Callable[[str], None] = warnings.warn,
         device: str = "cpu",
     ) -> None:
-        """`hire` finds who plays the games; `measure` is asked about the network after every iteration.
+        """`hire` finds who plays the games; `measure` is asked about the network after every iteration; `told` hears,
+        in a sentence, of every damaged file.
 
         ValueError if the folder holds a run of another game, with another configuration, or one that is damaged.
         """
@@ -66,6 +68,7 @@ class ZeroRun:
         self.folder = folder
         self.history: list[Progress] = []
         self._measure = measure
+        self._told = told
         self._device = device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
@@ -322,7 +325,7 @@ class ZeroRun:
         self._files.keep_shards(shard["name"] for shard in self._shards)
 
     def _load(self) -> None:
-        saved = self._files.newest(_warn)
+        saved = self._files.newest(self._told)
         if saved is None:
             return
         facts, files = saved
@@ -338,17 +341,13 @@ class ZeroRun:
             try:
                 content = self._files.read_shard(shard["name"], shard["digest"])
             except DamagedError as error:
-                _warn(f"{error}; its games are not learnt from")
+                self._told(f"{error}; its games are not learnt from")
                 self._shards.remove(shard)
                 continue
             self._take_in(unpack_games(content, self.game.rules))
 
     def _first_move(self, game: PlayedGame) -> str:
         return self.game.move_text(Position(self.game).state, game.moves[0])
-
-
-def _warn(sentence: str) -> None:
-    warnings.warn(sentence, stacklevel=2)
 
 
 def _plain(value: Any) -> Any:

@@ -20,6 +20,7 @@ from cli.train.self_play import (
     SimulationsOption,
     hired,
     train_to_the_end,
+    warn,
 )
 
 
@@ -72,5 +73,5 @@ def chess(
         config = searching(config, search, simulations or known.play.simulations)
         config = replace(config, play=replace(config.play, quick_simulations=max(config.play.simulations // 4, 1)))
         folder = run or Path("runs") / "chess"
-        with ZeroRun(game("chess"), config, folder, hire=hired(actors, cluster), device=device) as zero:
+        with ZeroRun(game("chess"), config, folder, hire=hired(actors, cluster), told=warn, device=device) as zero:
             train_to_the_end(zero, json)

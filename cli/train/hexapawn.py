@@ -21,6 +21,7 @@ from cli.train.self_play import (
     SimulationsOption,
     hired,
     train_to_the_end,
+    warn,
 )
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def hexapawn(
         config = replace(config, gate=replace(config.gate, gate=GateConfig(gate=gate).gate))  # type: ignore[arg-type]
         config = searching(config, search, simulations or config.play.simulations)
         folder = run or Path("runs") / played.name
-        with ZeroRun(played, config, folder, hire=hired(actors, cluster), measure=_grader(played)) as zero:
+        with ZeroRun(played, config, folder, hire=hired(actors, cluster), measure=_grader(played), told=warn) as zero:
             train_to_the_end(zero, json)
 
 

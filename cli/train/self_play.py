@@ -48,6 +48,11 @@ def hired(actors: int, cluster: str | None) -> Callable[[Work], Workforce]:
     return (lambda work: Processes(work, actors)) if actors else Here
 
 
+def warn(sentence: str) -> None:
+    """Tell what is wrong but does not end the command."""
+    typer.echo(f"matchbox: {sentence}.", err=True)
+
+
 def train_to_the_end(zero: ZeroRun, json: str | None) -> None:
     """Iterate to the end on the screen, write the network, and tell what came of it."""
     from dataclasses import asdict

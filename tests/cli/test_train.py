@@ -33,7 +33,10 @@ def test_a_run_is_told_saved_and_gone_on_with(folder: Path, capsys: pytest.Captu
     assert facts["history"][0]["measures"]["states"] == 70
     assert (folder / facts["network"]).exists()
     # The same command has nothing to do; with more iterations it goes on.
+    next((folder / "runs/hexapawn3x3/games").glob("000001-*")).write_bytes(b"")
+    capsys.readouterr()
     assert run([*arguments, "--iterations", "3"]) == 0
+    assert "is damaged: 0 bytes that are not those that were written; its games are not" in capsys.readouterr().err
     facts = json.loads((folder / "facts.json").read_text())
     assert [row["iteration"] for row in facts["history"]] == [3]
 

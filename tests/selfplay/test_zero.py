@@ -205,8 +205,9 @@ def test_a_full_disk_is_an_error_that_a_run_survives(
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match="No space left") as error:
             run.iterate()
+    assert str(error.value.filename).startswith(str(tmp_path))
     assert not list(tmp_path.rglob(".*.tmp"))
     with ZeroRun(HEXAPAWN, TINY, tmp_path) as again:
         while not again.finished:
