@@ -12,6 +12,7 @@ ENTRY_POINTS = (
     EntryPoint("hexapawn solver", f"{__name__}:hexapawn_solver"),
     EntryPoint("chess perft", f"{__name__}:chess_perft"),
     EntryPoint("chess tree search", f"{__name__}:chess_tree_search"),
+    EntryPoint("chess tree search with networks", f"{__name__}:chess_network_search"),
     EntryPoint("planning over bits", "search.strips.entry_point:every_search"),
 )
 
@@ -44,12 +45,45 @@ def chess_tree_search() -> None:
     """Monte Carlo tree search over chess with playouts."""
     from engine.game import Position
     from engine.games import game as named
-    from engine.players import new_tree_search
+    from engine.players import PLAYOUTS, new_tree_search
 
     game = named("chess")
-    searcher = new_tree_search(game, hash_mib=1)
+    searcher = new_tree_search(game, PLAYOUTS, hash_mib=1)
     searcher.compile()
     searcher.search(Position(game).root(), Limits(nodes=2))
+
+
+def chess_network_search() -> None:
+    """Monte Carlo tree search over chess with a network, all but the network: that needs torch, and no compiling."""
+    import numpy as np
+
+    from engine.encodings import encoding
+    from engine.game import Position
+    from engine.games import game as named
+    from search.evaluation_cache import CachedEvaluator
+    from search.evaluator import Batch, Evaluator
+    from search.mcts import MonteCarlo
+
+    game = named("chess")
+
+    class Undecided(Evaluator):
+        """Draws the planes, and has no opinion."""
+
+        name, rules, history = "undecided", game.rules, 7
+
+        def evaluate(self, batch: Batch) -> None:
+            for known in (encoding("chess-planes-1"), encoding("chess-history7-1")):
+                known.write_batch(batch, np.zeros((len(batch.counts), *known.shape), np.float32))
+            known.write_all_actions(batch.states, np.zeros(batch.moves.shape, np.int32))
+            batch.logits[:] = 0
+            batch.wdl[:] = (0, 1, 0)
+
+    searcher = MonteCarlo(CachedEvaluator(Undecided(), mib=1), hash_mib=1)
+    searcher.compile()
+    position = Position(game)
+    for _ in range(2):
+        position.push(searcher.search(position.root(), Limits(nodes=4)).move)
+        searcher.clear_hash()
 
 
 def hexapawn_solver() -> None:

@@ -61,8 +61,10 @@ class NetworkEvaluator(Evaluator):
         planes, actions = self._planes[:n], self._actions[:n]
         self.encoding.write_batch(batch, planes)
         self.encoding.write_all_actions(batch.states, actions)
-        answers = self.backend.answer(planes, actions)
-        batch.logits[:] = answers.logits
+        # Hardly any state has as many moves as there is room for.
+        widest = int(batch.counts.max(initial=0))
+        answers = self.backend.answer(planes, actions[:, :widest])
+        batch.logits[:, :widest] = answers.logits
         batch.wdl[:] = answers.wdl
         if answers.moves_left is not None:
             batch.moves_left[:] = answers.moves_left

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from engine.encodings import family
-from engine.game import Game
+from engine.game import Game, Position
 from nets.shipped import network_file, shipped_for
 from search.alphabeta import AlphaBeta
 from search.baselines import PolicyOnly, ValueOnly
@@ -15,6 +15,7 @@ from search.evaluation_cache import CachedEvaluator
 from search.evaluator import Evaluator
 from search.mcts import MonteCarlo, Options
 from search.playouts import Playouts
+from search.searcher import Limits
 
 #: Players that hardly search.
 Baseline: TypeAlias = PolicyOnly | ValueOnly
@@ -74,6 +75,8 @@ def new_evaluator(
     checkpoint, encoding = load_network(file, game)
     computed: Any = new_backend(checkpoint.network, backend, precision=precision, device=device, batch=batch)  # type: ignore[arg-type]
     evaluator: Evaluator = NetworkEvaluator(checkpoint.network, encoding, backend=computed)
+    # The first evaluation loads kernels and prepares torch, which no clock shall have to wait for.
+    PolicyOnly(evaluator).search(Position(game).root(), Limits())
     return CachedEvaluator(evaluator, mib=cache_mib) if cache_mib > 0 else evaluator
 
 
@@ -82,7 +85,8 @@ def new_tree_search(
 ) -> MonteCarlo:
     """Monte Carlo tree search of `game`: PUCT with a network (see `weights_file`), or UCT with random playouts."""
     evaluator = new_evaluator(game, network, batch=batch, cache_mib=cache_mib)
-    options = Options(selection="uct" if isinstance(evaluator, Playouts) else "puct", gumbel_scale=0.0)
+    selection: Any = "uct" if isinstance(evaluator, Playouts) else "puct"
+    options = Options(selection=selection, gumbel_scale=0.0, moves_left_effect=0.03)
     return MonteCarlo(evaluator, options=options, hash_mib=hash_mib, batch=batch)
 
 

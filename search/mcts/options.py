@@ -51,9 +51,9 @@ class Options:
     """PUCT, to learn: a move of the root that was tried gets at least the root of (this times its share of the policy
     times all visits); 2 in KataGo, 0 for none. What is learnt leaves out what was only forced (Wu, "Accelerating
     self-play learning in Go", 2019, section 3.2)."""
-    moves_left_effect: float = 0.03
-    """PUCT, where the evaluator knows how long games last: how much a move can gain in value at most for shortening a
-    won game or prolonging a lost one, as in Lc0."""
+    moves_left_effect: float = 0.0
+    """PUCT, only where the evaluator knows how long games last: how much a move can gain in value at most for
+    shortening a won game or prolonging a lost one, as in Lc0 (about 0.03 there); 0 leaves it out."""
     moves_left_slope: float = 0.003
     """How much for each ply."""
     moves_left_threshold: float = 0.8

@@ -248,6 +248,8 @@ class MonteCarlo(Searcher):
 
         They are of one phase of the halving, in which the order does not matter; the next phase has to wait for them.
         """
+        if self._tried in (0, *self._phases) and self._tree.nodes[0].flying:
+            return self._schedule[:0]
         if self._tried == len(self._schedule):
             self._begin_round()
         end = next(end for end in self._phases if end > self._tried)

@@ -77,3 +77,10 @@ def test_limits_that_are_none(fields: dict[str, float]) -> None:
 def test_a_program_that_is_nowhere() -> None:
     with pytest.raises(ValueError, match="there is no program 'no-such-program'"):
         PlayerSpec(name="x", command="no-such-program").argv()
+
+
+@pytest.mark.parametrize("search", ["mcts", "policy", "value"])
+def test_our_own_engine_plays_with_another_search_by_its_name(search: str) -> None:
+    program, *words = parse_player(f"matchbox-{search},nodes=1").argv()
+    assert program == sys.executable
+    assert words == ["-m", "cli.main", "uci", "--search", search]

@@ -10,6 +10,7 @@ import pytest
 
 from engine.game import Position
 from engine.games import game
+from search.evaluation_cache import CachedEvaluator
 from search.evaluator import Batch
 from search.mcts import MonteCarlo, Options
 from search.mcts.forest import NONE, OPEN
@@ -193,6 +194,17 @@ def test_batches_within_a_phase_change_no_visits_of_the_root() -> None:
     assert sorted(numbers(one)[1].tolist()) == sorted(numbers(many)[1].tolist())
     assert isinstance(many.evaluator, Opinionated)
     assert max(many.evaluator.asked) > 1
+
+
+def test_the_next_phase_waits_also_where_leaves_are_answered_from_memory() -> None:
+    cache = CachedEvaluator(Opinionated(HEXAPAWN.rules), mib=4)
+    options = Options(selection="gumbel", solver=False, gumbel_scale=0.0)
+    root = Position(HEXAPAWN).root()
+    MonteCarlo(cache, options=Options(solver=False), hash_mib=8).search(root, Limits(nodes=15))  # knows a part
+    many = MonteCarlo(cache, options=options, hash_mib=8, batch=16)
+    many.search(root, Limits(nodes=65))
+    assert cache.hits > 5
+    assert sorted(numbers(many)[1].tolist()) == sorted(numbers(searched(65, gumbel_scale=0.0))[1].tolist())
 
 
 def test_halving_begins_again_where_the_game_goes_on_or_the_time_is_not_known() -> None:
