@@ -6,7 +6,7 @@ Prints one line of JSON: count and seconds (of the process, on all its threads),
 
     python-null     simulations of the Python MCTS with an evaluator that knows nothing
     python-rollout  … with one random game each; cpp-rollout: of the C++ MCTS, the same
-    cpp-rollout-2   … with two, from which follows what a simulation costs without any
+    cpp-short       … from a position where such a game lasts five plies at most
     alphazero       positions of self-play of the Python AlphaZero: its own actor's game, evaluator, and model
 """
 
@@ -24,6 +24,8 @@ import pyspiel
 from open_spiel.python.algorithms import mcts
 
 EXPLORATION = 1.4
+#: Ninety-five plies without a capture or a pawn move: almost every game is drawn five plies on.
+SHORT = "r3k2r/8/8/8/8/8/8/R3K2R w - - 95 80"
 
 
 class Nothing(mcts.Evaluator):
@@ -40,11 +42,10 @@ class Nothing(mcts.Evaluator):
 def search(kind: str, simulations: int) -> tuple[int, float]:
     """Simulations and seconds of one search from the initial position."""
     game = pyspiel.load_game("chess")
-    state = game.new_initial_state()
+    state = game.new_initial_state(SHORT) if kind.endswith("short") else game.new_initial_state()
     bot: Any
     if kind.startswith("cpp"):
-        games = 2 if kind.endswith("2") else 1
-        evaluator = pyspiel.RandomRolloutEvaluator(games, 1)
+        evaluator = pyspiel.RandomRolloutEvaluator(1, 1)
         policy = pyspiel.ChildSelectionPolicy.UCT
         bot = pyspiel.MCTSBot(game, evaluator, EXPLORATION, simulations, 4_000, True, 1, False, policy)
     else:

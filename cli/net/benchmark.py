@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -32,7 +33,7 @@ def benchmark(
     """Measure how many states a second a network evaluates, by the size of the batch and by what computes it.
 
     Counted is the network with its input at hand: no search, no planes to write. Each figure is the best of many
-    batches within its seconds. The JSON has the network, its size, torch's threads, and a list of rows: backend, batch,
+    batches within its seconds; on one thread of a processor, its own time counts, not that of other programs. The JSON has the network, its size, torch's threads, and a list of rows: backend, batch,
     and evaluations a second.
 
     \b
@@ -61,6 +62,7 @@ def benchmark(
     rows: list[dict[str, Any]] = []
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
+    clock = time.thread_time if device == "cpu" and threads == 1 else time.perf_counter
     try:
         with Progress(console=Console(stderr=True), transient=True) as progress, understood():
             task = progress.add_task("measuring", total=len(names) * len(sizes))
@@ -68,7 +70,7 @@ def benchmark(
                 plain = "auto" if name == "onnx" else precision
                 computed: Any = new_backend(checkpoint.network, name, precision=plain, device=device)  # type: ignore[arg-type]
                 for size in sizes:
-                    speed = _speed(checkpoint.network, known, computed, size, seconds)
+                    speed = _speed(checkpoint.network, known, computed, size, seconds, clock)
                     rows.append({"backend": computed.name, "batch": size, "evaluations_per_second": speed})
                     progress.advance(task)
     finally:
@@ -81,8 +83,10 @@ def benchmark(
         _print(rows, sizes)
 
 
-def _speed(network: ResidualNetwork, known: Encoding, computed: Any, size: int, seconds: float) -> float:
-    """Evaluations a second: the best batch of those within the time."""
+def _speed(
+    network: ResidualNetwork, known: Encoding, computed: Any, size: int, seconds: float, clock: Callable[[], float]
+) -> float:
+    """Evaluations a second by `clock`: the best batch of those within the time."""
     import numpy as np
 
     rng = np.random.default_rng(1)
@@ -91,9 +95,9 @@ def _speed(network: ResidualNetwork, known: Encoding, computed: Any, size: int, 
     computed.answer(planes, actions)  # the first one prepares
     best, begun = float("inf"), time.perf_counter()
     while time.perf_counter() - begun < seconds:
-        started = time.perf_counter()
+        started = clock()
         computed.answer(planes, actions)
-        best = min(best, time.perf_counter() - started)
+        best = min(best, clock() - started)
     return size / best
 
 
