@@ -108,7 +108,7 @@ def main() -> None:
     torch.manual_seed(1)
     known = encoding(arguments.encoding)
     network = ResidualNetwork(config_for(known, blocks=arguments.blocks, channels=arguments.channels, squeeze=16))
-    timed = Timed(new_backend(network.eval(), arguments.backend, batch=arguments.batch))
+    timed = Timed(new_backend(network.eval(), arguments.backend))
     evaluator = NetworkEvaluator(network, known, backend=timed)
     chess, options = game("chess"), Options(selection=arguments.selection)
     searcher = MonteCarlo(evaluator, options=options, hash_mib=64, batch=arguments.batch)

@@ -17,8 +17,6 @@ from search.evaluator import Batch, Evaluator
 
 BackendName = Literal["auto", "torch", "compiled", "onnx", "live"]
 BACKENDS: tuple[BackendName, ...] = ("auto", "torch", "compiled", "onnx", "live")
-#: Batches up to this size are faster with ONNX Runtime on a processor (see docs/measurements.md).
-_SMALL_BATCH = 4
 
 
 class NetworkEvaluator(Evaluator):
@@ -79,23 +77,16 @@ def config_for(encoding: Encoding, **sizes: Any) -> ResidualConfig:
 
 
 def new_backend(
-    network: ResidualNetwork,
-    name: BackendName = "auto",
-    *,
-    precision: Precision = "auto",
-    device: str = "cpu",
-    batch: int = 1,
+    network: ResidualNetwork, name: BackendName = "auto", *, precision: Precision = "auto", device: str = "cpu"
 ) -> Backend:
-    """What computes a network: `live` the network itself; `torch` a frozen copy; `compiled` one that `torch.compile`
-    makes faster; `onnx` ONNX Runtime, on a processor. `auto` chooses for batches of the size `batch`.
+    """What computes a network: `live` the network itself; `torch` a frozen copy, as does `auto`; `compiled` one that
+    `torch.compile` makes faster; `onnx` ONNX Runtime, on a processor, which takes seconds to prepare and then is the
+    fastest for small batches.
 
     Raises ValueError where that is not to be had here.
     """
     if name not in BACKENDS:
         raise ValueError(f"a network is computed by one of {', '.join(BACKENDS)}; {name!r} is not")
-    if name == "auto":
-        small = device == "cpu" and precision != "bfloat16" and batch <= _SMALL_BATCH
-        name = "onnx" if small and _has_onnx() else "torch"
     if name == "live":
         return LiveNetwork(network, device=device)
     if name == "onnx":
@@ -105,12 +96,6 @@ def new_backend(
 
         return OnnxNetwork(network)
     return FrozenNetwork(network, device=device, precision=precision, compiled=name == "compiled")
-
-
-def _has_onnx() -> bool:
-    from importlib.util import find_spec
-
-    return all(find_spec(package) is not None for package in ("onnx", "onnxruntime", "onnxscript"))
 
 
 def load_network(path: Path, game: Game) -> tuple[Checkpoint, Encoding]:

@@ -53,14 +53,13 @@ def new_evaluator(
     backend: str = "auto",
     precision: str = "auto",
     device: str = "cpu",
-    batch: int = 1,
     cache_mib: float = 0,
     threads: int = 1,
 ) -> Evaluator:
     """What a tree search asks: a network (see `weights_file`) behind a cache of so many MiB, or random playouts.
 
-    `batch`: about how many states it will be asked at once; `threads`: of torch in this process, where one is best for
-    small networks. ValueError if the network is not one for this game.
+    `threads`: of torch in this process, where one is best for small networks. ValueError if the network is not one for
+    this game.
     """
     file = weights_file(game, network)
     if file is None:
@@ -73,7 +72,7 @@ def new_evaluator(
     torch.set_num_threads(threads)
 
     checkpoint, encoding = load_network(file, game)
-    computed: Any = new_backend(checkpoint.network, backend, precision=precision, device=device, batch=batch)  # type: ignore[arg-type]
+    computed: Any = new_backend(checkpoint.network, backend, precision=precision, device=device)  # type: ignore[arg-type]
     evaluator: Evaluator = NetworkEvaluator(checkpoint.network, encoding, backend=computed)
     # The first evaluation loads kernels and prepares torch, which no clock shall have to wait for.
     PolicyOnly(evaluator).search(Position(game).root(), Limits())
@@ -84,7 +83,7 @@ def new_tree_search(
     game: Game, network: str = "", *, hash_mib: int = 64, batch: int = 8, cache_mib: float = 32
 ) -> MonteCarlo:
     """Monte Carlo tree search of `game`: PUCT with a network (see `weights_file`), or UCT with random playouts."""
-    evaluator = new_evaluator(game, network, batch=batch, cache_mib=cache_mib)
+    evaluator = new_evaluator(game, network, cache_mib=cache_mib)
     selection: Any = "uct" if isinstance(evaluator, Playouts) else "puct"
     options = Options(selection=selection, gumbel_scale=0.0, moves_left_effect=0.03)
     return MonteCarlo(evaluator, options=options, hash_mib=hash_mib, batch=batch)

@@ -33,8 +33,8 @@ def benchmark(
     """Measure how many states a second a network evaluates, by the size of the batch and by what computes it.
 
     Counted is the network with its input at hand: no search, no planes to write. Each figure is the best of many
-    batches within its seconds; on one thread of a processor, its own time counts, not that of other programs. The JSON has the network, its size, torch's threads, and a list of rows: backend, batch,
-    and evaluations a second.
+    batches within its seconds; on one thread of a processor, its own time counts, not that of other programs. The JSON
+    has the network, its size, torch's threads, and a list of rows: backend, batch, and evaluations a second.
 
     \b
     Examples:

@@ -66,19 +66,17 @@ class Session:
         searcher: AlphaBeta | MonteCarlo | Baseline
         search = settings.text("Search")
         if search != "alphabeta":
-            batch = settings.number("MinibatchSize")
             evaluator = new_evaluator(
                 self.game,
                 settings.text("WeightsFile"),
                 backend=settings.text("Backend"),
                 precision=settings.text("Precision"),
                 device=settings.text("Device"),
-                batch=batch,
                 cache_mib=settings.number("EvalCache"),
                 threads=settings.number("Threads"),
             )
             if search == "mcts":
-                searcher = MonteCarlo(evaluator, hash_mib=hash_mib, batch=batch)
+                searcher = MonteCarlo(evaluator, hash_mib=hash_mib, batch=settings.number("MinibatchSize"))
                 self._tell_options(searcher)
             else:
                 searcher = new_baseline(search, evaluator)
