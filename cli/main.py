@@ -22,6 +22,8 @@ VERBS = {
     "solve": "Solve a small game: who wins, and how.",
     "train": "Let a network learn a game: by playing against itself, or from games and positions.",
     "net": "List, inspect, measure and export networks.",
+    "data": "Make positions for training, re-label them, and look at them.",
+    "tune": "Tune the numbers of the alpha-beta search by playing games.",
     "match": "Let engines play each other, and measure their strength.",
     "latplan": "Learn a puzzle from pictures, and plan in pictures.",
     "epd": "Solve a suite of test positions.",

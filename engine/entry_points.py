@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from search.compilation import EntryPoint
 from search.searcher import Limits
 
 #: Longest first, so that two processes end at about the same time.
 ENTRY_POINTS = (
     EntryPoint("chess search", f"{__name__}:chess_search"),
+    EntryPoint("chess games", f"{__name__}:chess_games"),
     EntryPoint("hexapawn search", f"{__name__}:hexapawn_search"),
     EntryPoint("hexapawn solver", f"{__name__}:hexapawn_solver"),
     EntryPoint("chess perft", f"{__name__}:chess_perft"),
@@ -20,6 +23,20 @@ ENTRY_POINTS = (
 def chess_search() -> None:
     """Alpha-beta over chess with the default evaluation."""
     _search("chess")
+
+
+def chess_games() -> None:
+    """Whole games of chess for training data, with the default evaluation."""
+    from engine.chess.packed import new_positions
+    from engine.chess.whole_games import COURSE, play_game
+    from engine.games import game as named
+    from search.alphabeta import AlphaBeta
+
+    game = named("chess")
+    searcher = AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=1)
+    worker = searcher.bare_worker()
+    worker.states[0] = game.parse(game.start)
+    play_game(worker, np.zeros(1, COURSE).view(np.recarray)[0], new_positions(1))
 
 
 def hexapawn_search() -> None:

@@ -4,26 +4,26 @@ Each step moves every parameter up or down at random, plays a pair of games betw
 them a little towards the winner (J. Spall, "Multivariate Stochastic Approximation Using a Simultaneous Perturbation
 Gradient Approximation", IEEE Transactions on Automatic Control 37, 1992). Steps shrink as the run goes on.
 
-    python -m selfplay.spsa --pairs 20000 --nodes 5000 --run runs/spsa
+    matchbox tune --pairs 20000 --nodes 5000 --run runs/spsa
 
-The state is written after every few pairs, whole or not at all; the same command goes on where it ended.
+The state is written after every few pairs, whole or not at all; the same run goes on where it ended.
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import math
 import random
-import sys
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 
 from engine.chess.game import ChessGame
 from engine.game import Position
+from engine.players import new_searcher
 from search.alphabeta import AlphaBeta, Parameters
 from search.searcher import Limits
 from search.whole_file import write_whole
@@ -120,26 +120,37 @@ def load(path: Path, names: list[str], pairs: int) -> Tuning:
     return tuning
 
 
-_players: tuple[ChessGame, AlphaBeta, AlphaBeta] | None = None
+def write(path: Path, tuning: Tuning) -> None:
+    """Write the state, whole or not at all, with a line of its history now and then."""
+    if tuning.done % (10 * WRITTEN_EVERY) == 0:
+        tuning.history.append((tuning.done, dict(tuning.values)))
+    write_whole(path, tuning.json())
 
 
-def _play(first: Parameters, second: Parameters, opening: Opening, nodes: int) -> float:
-    """The points of `first` in a pair of games; in a process of its own, which keeps its searchers."""
-    global _players
-    if _players is None:
-        game = ChessGame()
-        evaluation = next(iter(game.evaluations.values()))
-        one, other = (AlphaBeta(game.rules, evaluation, hash_mib=4) for _ in range(2))
-        _players = (game, one, other)
-    game, one, other = _players
+@lru_cache(maxsize=1)
+def _players(evaluation: str) -> tuple[ChessGame, AlphaBeta, AlphaBeta]:
+    """What a process keeps from pair to pair."""
+    game = ChessGame()
+    one, other = (new_searcher(game, evaluation, hash_mib=4) for _ in range(2))
+    return game, one, other
+
+
+def _play(first: Parameters, second: Parameters, opening: Opening, nodes: int, evaluation: str) -> float:
+    """The points of `first` in a pair of games."""
+    game, one, other = _players(evaluation)
     one.set_parameters(first)
     other.set_parameters(second)
     fen = opening.board().fen()
     return play_pair(lambda: Position(game, fen), one, other, Limits(nodes=nodes))
 
 
-def tune(tuning: Tuning, nodes: int, processes: int, seed: int) -> Iterator[None]:
-    """Play the missing pairs; yields after each, `tuning` having learnt from it."""
+def tune(tuning: Tuning, nodes: int, processes: int, seed: int, evaluation: str = "") -> Iterator[None]:
+    """Play the missing pairs, with the game's best evaluation or a named one; yields when `tuning` has learnt from one.
+
+    ValueError if there is no such evaluation.
+    """
+    if evaluation and evaluation not in ChessGame().evaluations:
+        raise ValueError(f"chess has no evaluation {evaluation!r}; it has {', '.join(ChessGame().evaluations)}")
     openings = load_openings("builtin", seed=seed)
     generator = random.Random(f"{seed} {tuning.done}")
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
@@ -150,7 +161,7 @@ def tune(tuning: Tuning, nodes: int, processes: int, seed: int) -> Iterator[None
                 while len(waiting) < processes + 1 and begun < tuning.pairs:
                     signs = {name: generator.choice((-1, 1)) for name in tuning.values}
                     up, down = tuning.perturbed(signs)
-                    waiting[pool.submit(_play, up, down, pair_opening(openings, begun), nodes)] = signs
+                    waiting[pool.submit(_play, up, down, pair_opening(openings, begun), nodes, evaluation)] = signs
                     begun += 1
                 finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
                 for future in finished:
@@ -158,43 +169,3 @@ def tune(tuning: Tuning, nodes: int, processes: int, seed: int) -> Iterator[None
                     yield
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def main() -> None:
-    """Tune, and print the parameters that were found."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--pairs", type=int, default=20_000, help="pairs of games of the whole run")
-    parser.add_argument("--nodes", type=int, default=5_000, help="nodes a move")
-    parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", nargs="+", metavar="NAME", help="tune only these parameters")
-    parser.add_argument("--run", type=Path, required=True, help="folder of the run")
-    arguments = parser.parse_args()
-    names = arguments.only or list(bounds())
-    unknown = sorted(set(names) - set(bounds()))
-    if unknown:
-        parser.error(f"there is no parameter {', '.join(unknown)}; there are {', '.join(bounds())}")
-    arguments.run.mkdir(parents=True, exist_ok=True)
-    path = arguments.run / "spsa.json"
-    try:
-        tuning = load(path, names, arguments.pairs)
-    except ValueError as error:
-        parser.error(str(error))
-    try:
-        for _ in tune(tuning, arguments.nodes, arguments.processes, arguments.seed):
-            if tuning.done % WRITTEN_EVERY == 0 or tuning.done == tuning.pairs:
-                if tuning.done % (10 * WRITTEN_EVERY) == 0:
-                    tuning.history.append((tuning.done, dict(tuning.values)))
-                write_whole(path, tuning.json())
-                print(f"\r{tuning.done} of {tuning.pairs} pairs", end="", file=sys.stderr, flush=True)
-    except KeyboardInterrupt:
-        print(f"\ninterrupted after {tuning.done} pairs; the same command goes on", file=sys.stderr)
-        sys.exit(130)
-    print(file=sys.stderr)
-    start = Parameters()
-    for name, value in tuning.values.items():
-        print(f"{name:24}{getattr(start, name):8}{value:10.1f}")
-
-
-if __name__ == "__main__":
-    main()

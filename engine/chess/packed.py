@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from engine.chess.movegen import legal
 from engine.chess.play import complete
 from engine.chess.state import BLACK_OFFSET, EMPTY, KING, NO_SQUARE, PAWN, ROOK, STATE
 from search.bits import ZERO, bit, lsb, without_lowest
@@ -184,6 +185,41 @@ def states_of(positions: npt.NDArray[np.void]) -> Any:
     states = aligned_records(len(positions), STATE)
     unpack_all(positions.view(np.recarray), states)
     return states
+
+
+@kernel
+def mirror(state: Any) -> None:
+    """Exchange left and right; only where nobody may castle any more is this the same game."""
+    for square in range(64):
+        if square & 7 < 4:
+            code = state.board[square]
+            state.board[square] = state.board[square ^ 7]
+            state.board[square ^ 7] = code
+    if state.ep >= 0:
+        state.ep = np.int64(state.ep) ^ 7
+    complete(state)
+
+
+@kernel
+def read_choices(positions: Any, mirrored: Any, states: Any, counts: Any, chosen: Any, moves: Any) -> None:
+    """Write states [n], numbers of legal moves [n], and which of these the best move is [n], -1 where it is none.
+
+    Positions [n] where `mirrored` [n] is not 0 and nobody may castle come with left and right exchanged. `moves` is
+    scratch space, int32 [>= MAX_MOVES].
+    """
+    for index in range(len(positions)):
+        state = states[index]
+        unpack(positions[index], state)
+        move = np.int64(positions[index].move)
+        if mirrored[index] != 0 and state.castling == ZERO:
+            mirror(state)
+            move ^= 7 | 7 << 6
+        count = np.int64(legal(state, moves))
+        counts[index] = count
+        chosen[index] = -1
+        for place in range(count):
+            if moves[place] == move:
+                chosen[index] = place
 
 
 @kernel

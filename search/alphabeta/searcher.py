@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from search.alphabeta.deepening import WIDEST_WINDOW, WINDOW_DEPTH
 from search.alphabeta.options import Options, write_options
 from search.alphabeta.parameters import Parameters
 from search.alphabeta.quiescence import INFINITE
@@ -27,8 +28,6 @@ from search.memory import address_of, aligned_records
 from search.rules import NO_MOVE, Rules
 from search.searcher import MATE, MAX_PLY, Info, Limits, Line, OnInfo, Result, Root, Searcher, Stop
 
-#: The depth from which there is an aspiration window.
-WINDOW_DEPTH = 4
 #: Seconds between reports of progress.
 REPORT_SECONDS = 1.0
 #: The depth at which a forced move is played at once.
@@ -116,6 +115,19 @@ class AlphaBeta(Searcher):
         worker = self._workers[0]
         compile_kernel(begin, worker)
         compile_kernel(search_window, worker, 1, 0, 0)
+
+    def bare_worker(self) -> Any:
+        """The record of the first thread, ready for `search.alphabeta.deepening.think`; valid as long as this is."""
+        worker = self._workers[0]
+        signals = aligned_records(1, SIGNALS)
+        self._kept.append(signals)
+        write_options(worker.options, self.options)
+        worker.signals = address_of(signals)
+        worker.table = self._table.address
+        worker.clusters = self._table.clusters
+        worker.age = self._table.age
+        worker.first_ply = 0
+        return worker
 
     def search(self, root: Root, limits: Limits, on_info: OnInfo | None = None, stop: Stop | None = None) -> Result:
         """See `search.searcher.Searcher.search`."""
@@ -331,7 +343,7 @@ class _Run:
                 alpha = max(score - width, -INFINITE)
             else:
                 beta = min(score + width, INFINITE)
-            if width > 700:
+            if width > WIDEST_WINDOW:
                 alpha, beta = -INFINITE, INFINITE
 
     def _rank(self, worker: Any) -> None:
