@@ -15,6 +15,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from multiprocessing import get_context
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 import chess.engine
@@ -119,6 +120,8 @@ class _Engine(_Judge):
             self._engine.configure(given)
         except (OSError, chess.engine.EngineError, chess.engine.EngineTerminatedError) as error:
             raise ValueError(f"{teacher.engine} does not start as a UCI engine: {error}") from None
+        # When this object goes, or a worker process ends: python-chess's thread would keep it from ending.
+        Finalize(self, self._engine.close, exitpriority=1)
         self._limit = chess.engine.Limit(nodes=teacher.nodes)
         self._game = ChessGame()
         self._rules = ChessGame(chess960=True)
@@ -149,7 +152,10 @@ def _judge(teacher: Teacher) -> _Judge:
 
 
 def label_positions(teacher: Teacher, positions: bytes) -> bytes:
-    """The labels, [n] of LABEL, of positions, [n] of PACKED; the unit of work. ValueError if the teacher fails."""
+    """The labels, [n] of LABEL, of positions, [n] of PACKED; the unit of work. ValueError if the teacher fails.
+
+    What it begins is kept for the next call; `forget` ends it.
+    """
     judge = _judge(teacher)
     states = states_of(np.frombuffer(positions, PACKED))
     labels = np.zeros(len(states), LABEL)
@@ -160,6 +166,11 @@ def label_positions(teacher: Teacher, positions: bytes) -> bytes:
             raise ValueError(f"the game is over in {ChessGame().text(state)}, so that nothing can be said of it")
         labels[index] = judge.judge(state)
     return labels.tobytes()
+
+
+def forget() -> None:
+    """End what `label_positions` has begun in this process; without that, an engine keeps the process from ending."""
+    _judge.cache_clear()
 
 
 def labelled(positions: Positions, labels: npt.NDArray[np.void]) -> Positions:
@@ -199,8 +210,11 @@ def _pieces(positions: Positions, teacher: Teacher, processes: int) -> Iterator[
     """The labels of pieces of `positions`, in order."""
     pieces = (positions[begin : begin + _AT_ONCE].tobytes() for begin in range(0, len(positions), _AT_ONCE))
     if processes == 1:
-        for piece in pieces:
-            yield label_positions(teacher, piece)
+        try:
+            for piece in pieces:
+                yield label_positions(teacher, piece)
+        finally:
+            forget()
         return
     with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         waiting: list[Future[bytes]] = []

@@ -58,7 +58,7 @@ def supervised(
     \b
     Examples:
       matchbox train supervised positions --run runs/small --steps 2 --batch 8 --blocks 1 --channels 8
-      matchbox train supervised --pgn games.pgn --rating 1500..1600 --first-ply 10 --run runs/human --steps 2 --batch 8
+      matchbox train supervised --pgn rated.pgn --rating 1500..1600 --first-ply 4 --run runs/human --steps 2 --batch 8
     """
     from selfplay.human_games import Choice, parse_window
     from selfplay.learner import LearnerConfig

@@ -30,6 +30,8 @@ SHORTENED = {
     "net benchmark": ("--seconds", "0.01"),
     "train hexapawn": ("--iterations", "1"),
 }
+#: A shard of positions, which some examples take from a folder that an earlier one has made.
+POSITIONS = Path(__file__).parent / "data" / "positions.shard"
 #: Pairs to learn from, which an example takes from the example before it.
 PAIRS = "hanoi.npz"
 STAND_IN = ROOT / "tests" / "selfplay" / "fake_engine.py"
@@ -82,6 +84,10 @@ def test_every_example_of_every_help_works(example: str, tmp_path: Path) -> None
         source = Path(__file__).parent / "data" / name
         if source.exists():
             (here / name).write_bytes(source.read_bytes())
+    if " positions " in f"{example} ":
+        (here / "positions").mkdir(exist_ok=True)
+        if "generate" not in example:
+            (here / "positions" / POSITIONS.name).write_bytes(POSITIONS.read_bytes())
     for name in OTHERS:
         program = programs / name
         program.write_text(f"#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(STAND_IN))} strong\n")

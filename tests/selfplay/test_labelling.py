@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from engine.chess.packed import DRAWN, LOST, WON, new_positions, pack, results
 from engine.game import Position
 from search.alphabeta import AlphaBeta
 from search.searcher import MATE, Limits
-from selfplay.labelling import LABEL, Teacher, label_positions, label_shard, targets
+from selfplay.labelling import LABEL, Teacher, forget, label_positions, label_shard, targets
 from selfplay.shards import ShardError, read_shard, write_shard
 
 GAME = ChessGame(chess960=True)
@@ -70,6 +71,12 @@ def shard(tmp_path: Path) -> Path:
     path = tmp_path / "a.shard"
     write_shard(path, positions(), {"seed": 1, "positions_of_games": [2, 3]})
     return path
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    yield
+    forget()
 
 
 def command(tmp_path: Path, *arguments: str) -> str:

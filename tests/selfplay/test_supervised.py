@@ -228,8 +228,9 @@ def test_a_run_is_of_one_configuration(tmp_path: Path) -> None:
 
 def test_the_network_in_the_file_says_what_it_learnt_from_and_can_be_begun_with(tmp_path: Path) -> None:
     run = finish(tmp_path / "first")
+    run.export("chess")
     file = run.export("chess")
-    assert run.export("chess") == file
+    assert list((tmp_path / "first").glob("*.safetensors")) == [file, tmp_path / "first" / "state.safetensors"]
     found = load_checkpoint(file, "chess-planes-1")
     assert found.provenance["from"] == "a test"
     assert found.provenance["step"] == 6
