@@ -132,9 +132,7 @@ class GenerationRun:
                 continue
             self._count_whole(number, shard)
         for path in sorted(self.folder.glob(f"games-*{JOURNAL}")):
-            number = int(path.stem.removeprefix("games-")) // self.config.games_a_shard
-            self._opened(number)
-            self._finish(number)
+            self._opened(int(path.stem.removeprefix("games-")) // self.config.games_a_shard)
 
     def _count_whole(self, number: int, shard: Shard) -> None:
         first = number * self.config.games_a_shard
@@ -171,22 +169,33 @@ class GenerationRun:
             shard += 1
 
     def add(self, game: PlayedGame) -> None:
-        """Write down a finished game; with the last missing one of a shard, write the shard."""
+        """Write down a finished game."""
         number = game.number // self.config.games_a_shard
         shard = self._opened(number)
         shard.journal.write(journal_entry(game))
         shard.journal.flush()
         shard.games[game.number] = game
         self._count(game.number, game.count)
-        self._finish(number)
 
-    def _finish(self, number: int) -> None:
-        """Write an open shard if no game of it is missing."""
-        shard = self._open[number]
-        if len(shard.games) < self.config.games_a_shard:
-            return
-        self._write(number, list(shard.games))
-        shard.journal.close()
+    def write_whole_shards(self, positions: int) -> None:
+        """Write each shard of which no game is missing, and all are among the first that hold `positions` positions.
+
+        Games may end out of order, so that a shard may be full before it is known whether it takes all of its games.
+        """
+        for number in sorted(self._open):
+            if len(self._open[number].games) < self.config.games_a_shard:
+                return
+            games = self._games_for(positions)
+            last = (number + 1) * self.config.games_a_shard
+            known = all(game in self.counts for game in range(last))
+            if not known or (games is not None and games < last):
+                return
+            self._write(number, list(self._open[number].games))
+            self._close(number)
+
+    def _close(self, number: int) -> None:
+        """What was written needs no journal any more."""
+        self._open[number].journal.close()
         self._path(number, JOURNAL).unlink()
         del self._open[number]
         self._whole.add(number)
@@ -271,10 +280,12 @@ def _end_with_parent(parent: int) -> None:
 def generate(run: GenerationRun, positions: int, processes: int) -> Iterator[PlayedGame]:
     """Play games until the folder holds `positions` positions; yields each game when it is written down."""
     missing = run.missing()
+    run.write_whole_shards(positions)
     if processes == 1:
         while not run.enough(positions):
             (game,) = play_games(run.config, [next(missing)])
             run.add(game)
+            run.write_whole_shards(positions)
             yield game
     else:
         with ProcessPoolExecutor(processes, get_context("spawn"), _end_with_parent, (os.getpid(),)) as pool:
@@ -287,6 +298,7 @@ def generate(run: GenerationRun, positions: int, processes: int) -> Iterator[Pla
                     for future in finished:
                         for game in future.result():
                             run.add(game)
+                            run.write_whole_shards(positions)
                             yield game
             finally:
                 pool.shutdown(cancel_futures=True)

@@ -16,7 +16,7 @@ POSITIONS = [
     "r3k2r/p1ppqpb1/bn2pnp1/3PN3/1p2P3/2N2Q1p/PPPBBPPP/R3K2R w KQkq - 0 1",
     "8/2p5/3p4/KP5r/1R3p1k/8/4P1P1/8 w - - 0 1",
     "r5rk/5p1p/5R2/4B3/8/8/7P/7K w - - 0 1",  # a mate
-    "k7/8/1Q6/8/8/8/8/7K b - - 0 1",  # one move
+    "k7/8/1R6/8/8/8/8/7K b - - 0 1",  # one move
 ]
 
 
