@@ -26,14 +26,15 @@ def chess_search() -> None:
 
 
 def chess_games() -> None:
-    """Whole games of chess for training data, with the default evaluation."""
+    """Whole games of chess for training data, and single searches, with the hand-written evaluation."""
     from engine.chess.packed import new_positions
     from engine.chess.whole_games import COURSE, play_game
     from engine.games import game as named
     from search.alphabeta import AlphaBeta
 
     game = named("chess")
-    searcher = AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=1)
+    searcher = AlphaBeta(game.rules, game.evaluations["classical"], hash_mib=1)
+    searcher.compile()
     worker = searcher.bare_worker()
     worker.states[0] = game.parse(game.start)
     play_game(worker, np.zeros(1, COURSE).view(np.recarray)[0], new_positions(1))

@@ -81,7 +81,8 @@ def _run(folder: Path, config: GenerationConfig, positions: int, processes: int)
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with GenerationRun.open(folder, config, lambda sentence: console.print(f"matchbox: {sentence}.")) as run:
-        compiled("chess games")
+        if config.evaluation == "classical":
+            compiled("chess games")
         begun, before = time.monotonic(), run.positions
         rate = 0.0
         with Progress(*columns, console=console, speed_estimate_period=300) as progress:

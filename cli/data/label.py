@@ -52,7 +52,7 @@ def label(
         if teacher.evaluation == "classical":
             from cli.first_use import compiled
 
-            compiled("chess search")
+            compiled("chess games")
         facts = _label(shards, out, teacher, processes)
     if json is not None:
         write_json(json, facts)

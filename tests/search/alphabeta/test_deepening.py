@@ -22,7 +22,7 @@ POSITIONS = [
 
 def compare(game: Game, texts: list[str], nodes: tuple[int, ...]) -> None:
     """Both searches, one after another without forgetting, say and visit the same."""
-    evaluation = next(iter(game.evaluations.values()))
+    evaluation = game.evaluations.get("classical") or next(iter(game.evaluations.values()))
     plain, compiled = (AlphaBeta(game.rules, evaluation, hash_mib=1) for _ in range(2))
     worker = compiled.bare_worker()
     for text in texts:
