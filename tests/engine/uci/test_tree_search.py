@@ -13,7 +13,7 @@ from tests.engine.uci.conversation import Conversation, bestmove
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Conversation]:
     with Conversation() as talk:
-        assert talk.ask("setoption name Search value mcts") == []
+        assert talk.ask("setoption name WeightsFile value playouts", "setoption name Search value mcts") == []
         yield talk
 
 
