@@ -7,18 +7,17 @@ from typing import Annotated
 
 import typer
 
+from cli.hiring import ClusterOption, hired
 from cli.json_report import JsonOption
 from cli.refusal import understood
 from cli.train.self_play import (
     ActorsOption,
-    ClusterOption,
     GateOption,
     IterationsOption,
     RunOption,
     SearchOption,
     SeedOption,
     SimulationsOption,
-    hired,
     train_to_the_end,
     warn,
 )

@@ -8,18 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.hiring import ClusterOption, hired
 from cli.json_report import JsonOption
 from cli.refusal import refuse, understood
 from cli.train.self_play import (
     ActorsOption,
-    ClusterOption,
     GateOption,
     IterationsOption,
     RunOption,
     SearchOption,
     SeedOption,
     SimulationsOption,
-    hired,
     train_to_the_end,
     warn,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -12,7 +11,6 @@ from rich.console import Console
 from cli.json_report import write_json
 
 if TYPE_CHECKING:
-    from selfplay.workforce import Work, Workforce
     from selfplay.zero import ZeroRun
 
 RunOption: TypeAlias = Annotated[
@@ -31,21 +29,6 @@ SeedOption: TypeAlias = Annotated[int, typer.Option(min=0, help="The same seed l
 ActorsOption: TypeAlias = Annotated[
     int, typer.Option(min=0, help="Processes that play, each on one core; 0 plays and learns in turn.")
 ]
-ClusterOption: TypeAlias = Annotated[
-    str | None,
-    typer.Option(metavar="ADDRESS", help="Play on a Ray cluster: its address, auto for a running one, or local."),
-]
-
-
-def hired(actors: int, cluster: str | None) -> Callable[[Work], Workforce]:
-    """Who plays."""
-    from selfplay.workforce import Here, Processes
-
-    if cluster is not None:
-        from selfplay.cluster import Cluster
-
-        return lambda work: Cluster(work, cluster, most=actors or None)
-    return (lambda work: Processes(work, actors)) if actors else Here
 
 
 def warn(sentence: str) -> None:
