@@ -27,7 +27,9 @@ def test_nodes_are_simulations_and_all_moves_have_statistics(talk: Conversation)
     talk.ask("setoption name VerboseMoveStats value true")
     lines = talk.go("go nodes 300")
     talk.ask("setoption name VerboseMoveStats value false")
-    told = [re.fullmatch(r"info string (\w+) N: (\d+) P: 5.00% Q: -?[\d.]+ D: [\d.]+", line) for line in lines]
+    told = [
+        re.fullmatch(r"info string (\w+) N: (\d+) P: 5.00% Q: -?[\d.]+ D: [\d.]+( M: [\d.]+)?", line) for line in lines
+    ]
     visits = [int(found[2]) for found in told if found]
     assert len(visits) == 20
     assert sum(visits) == 299  # one simulation evaluates the root
@@ -66,4 +68,4 @@ def test_hexapawn_is_solved(talk: Conversation) -> None:
 def test_another_search_may_be_chosen_again(talk: Conversation) -> None:
     assert talk.ask("setoption name Search value alphabeta", "setoption name Search value mcts") == []
     sentence = talk.ask("setoption name Search value random")
-    assert sentence == ["info string Search is one of alphabeta, mcts; 'random' is not"]
+    assert sentence == ["info string Search is one of alphabeta, mcts, policy, value; 'random' is not"]
