@@ -11,17 +11,12 @@ machine. A kill loses the games in hand; what it leaves of a half-written one is
 from __future__ import annotations
 
 import json
-import os
 import struct
-import threading
-import time
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 from typing import IO
 
@@ -31,6 +26,7 @@ from engine.chess.packed import PACKED
 from search.whole_file import write_whole
 from selfplay.generation import GenerationConfig, PlayedGame, play_games
 from selfplay.shards import SUFFIX, Shard, ShardError, read_shard, write_shard
+from selfplay.workforce import Here, Snapshot, Unit, Work, Workforce
 
 CONFIG = "generation.json"
 JOURNAL = ".journal"
@@ -44,7 +40,11 @@ _WINNERS = {0: "white", 1: "black", -1: "drawn"}
 
 def read_journal(path: Path) -> tuple[list[PlayedGame], int]:
     """The whole games in a journal, and the length of the file up to where they end."""
-    content = path.read_bytes() if path.exists() else b""
+    return entries(path.read_bytes() if path.exists() else b"")
+
+
+def entries(content: bytes) -> tuple[list[PlayedGame], int]:
+    """The whole games in the content of a journal, and the length up to where they end."""
     games: list[PlayedGame] = []
     end = 0
     while len(content) - end >= _ENTRY.size + _CHECK.size:
@@ -266,40 +266,31 @@ def _check_config(path: Path, config: GenerationConfig) -> None:
         )
 
 
-def _end_with_parent(parent: int) -> None:
-    """In a worker: end soon after the process that wants the games, however that ended."""
+class GamesWork:
+    """Games of a configuration by their numbers, as a `selfplay.workforce` does them: the answer is a journal."""
 
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1.0)
-        os._exit(1)
+    def __init__(self, config: GenerationConfig) -> None:
+        self._config = config
 
-    threading.Thread(target=watch, daemon=True).start()
+    def __call__(self, argument: Sequence[int], snapshot: Snapshot | None) -> bytes:
+        """The entries of these games."""
+        del snapshot
+        return b"".join(journal_entry(game) for game in play_games(self._config, argument))
 
 
-def generate(run: GenerationRun, positions: int, processes: int) -> Iterator[PlayedGame]:
-    """Play games until the folder holds `positions` positions; yields each game when it is written down."""
-    missing = run.missing()
+def generate(run: GenerationRun, positions: int, hire: Callable[[Work], Workforce] = Here) -> Iterator[PlayedGame]:
+    """Have games played until the folder holds `positions` positions; yields each game when it is written down.
+
+    `hire` finds who plays them.
+    """
     run.write_whole_shards(positions)
-    if processes == 1:
-        while not run.enough(positions):
-            (game,) = play_games(run.config, [next(missing)])
-            run.add(game)
-            run.write_whole_shards(positions)
-            yield game
-    else:
-        with ProcessPoolExecutor(processes, get_context("spawn"), _end_with_parent, (os.getpid(),)) as pool:
-            waiting: set[Future[list[PlayedGame]]] = set()
-            try:
-                while not run.enough(positions):
-                    while len(waiting) < 2 * processes:
-                        waiting.add(pool.submit(play_games, run.config, [next(missing)]))
-                    finished, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                    for future in finished:
-                        for game in future.result():
-                            run.add(game)
-                            run.write_whole_shards(positions)
-                            yield game
-            finally:
-                pool.shutdown(cancel_futures=True)
+    if not run.enough(positions):
+        with hire(GamesWork(run.config)) as workforce:
+            answers = workforce.run(Unit(number, (number,)) for number in run.missing())
+            while not run.enough(positions):
+                _, journal = next(answers)
+                for game in entries(journal)[0]:
+                    run.add(game)
+                    run.write_whole_shards(positions)
+                    yield game
     run.close_at(positions)

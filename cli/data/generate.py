@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,11 +12,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from cli.hiring import ClusterOption, hired
 from cli.json_report import JsonOption, write_json
 from cli.refusal import understood
 
 if TYPE_CHECKING:
     from selfplay.generation import GenerationConfig
+    from selfplay.workforce import Work, Workforce
 
 
 def generate(
@@ -25,6 +28,7 @@ def generate(
     evaluation: Annotated[str, typer.Option(help="Name of the evaluation.")] = "classical",
     seed: Annotated[int, typer.Option(min=0, help="The same seed plays the same games.")] = 1,
     processes: Annotated[int, typer.Option(min=1, max=512, help="One for each core by default.")] = os.cpu_count() or 1,
+    cluster: ClusterOption = None,
     least_random: Annotated[int, typer.Option(min=0, max=60, help="Random plies at the start of games, at least")] = 6,
     most_random: Annotated[int, typer.Option(min=0, max=60, help="and at most.")] = 10,
     openings: Annotated[float, typer.Option(min=0, max=1, help="Share of games from built-in openings.")] = 0.25,
@@ -58,7 +62,7 @@ def generate(
             quiet=quiet,
             games_a_shard=games_a_shard,
         )
-        facts = _run(out, config, positions, processes)
+        facts = _run(out, config, positions, hired(0 if cluster or processes == 1 else processes, cluster))
     if json is not None:
         write_json(json, facts)
     if json != "-":
@@ -68,7 +72,9 @@ def generate(
         )
 
 
-def _run(folder: Path, config: GenerationConfig, positions: int, processes: int) -> dict[str, int | float | str]:
+def _run(
+    folder: Path, config: GenerationConfig, positions: int, hire: Callable[[Work], Workforce]
+) -> dict[str, int | float | str]:
     from cli.first_use import compiled
     from selfplay.generation_run import GenerationRun, generate
 
@@ -87,7 +93,7 @@ def _run(folder: Path, config: GenerationConfig, positions: int, processes: int)
         rate = 0.0
         with Progress(*columns, console=console, speed_estimate_period=300) as progress:
             task = progress.add_task("", total=positions, completed=min(before, positions), rate=rate)
-            for _ in generate(run, positions, processes):
+            for _ in generate(run, positions, hire):
                 seconds = time.monotonic() - begun
                 rate = (run.positions - before) / max(seconds, 1e-9)
                 progress.update(task, completed=min(run.positions, positions), rate=rate)

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from cli.hiring import hired
 from engine.chess.packed import PACKED, results, states_of
 from search.rules import equal
 from selfplay.generation import GenerationConfig, play_games, starts
@@ -27,7 +28,7 @@ def fill(folder: Path, positions: int, config: GenerationConfig = TINY, processe
     """Generate to the end; what was told."""
     told: list[str] = []
     with GenerationRun.open(folder, config, told.append) as run:
-        for _ in generate(run, positions, processes):
+        for _ in generate(run, positions, hired(processes if processes > 1 else 0, None)):
             pass
     return told
 
