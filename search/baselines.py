@@ -150,4 +150,5 @@ class ValueOnly(Searcher):
         """Nothing is kept from move to move."""
 
     def compile(self) -> None:
-        """Nothing of its own has to be compiled."""
+        """Compile what the evaluator needs (or load it from the cache); the rules' kernels come with the game's."""
+        self.evaluator.compile()

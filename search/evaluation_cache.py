@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from search.evaluator import Batch, Evaluator, new_batch
 from search.hashing import mix
-from search.kernel import kernel
+from search.kernel import compile_kernel, kernel
 from search.mcts.gathering import copy_row
 
 _WAYS = 4
@@ -69,6 +69,15 @@ class CachedEvaluator(Evaluator):
         self._asked = new_batch(self.rules, 0, self.history)
         self.hits = 0
         self.misses = 0
+
+    def compile(self) -> None:
+        batch, rows = new_batch(self.rules, 1, self.history), np.zeros(1, np.int64)
+        states, past = _bytes(batch.states), _bytes(batch.past)
+        compile_kernel(recall_rows, self._entries, self._clock, states, past, batch, np.zeros(1, np.bool_))
+        compile_kernel(keep_rows, self._entries, self._clock, states, past, batch)
+        compile_kernel(copy_rows, batch, rows, batch)
+        compile_kernel(copy_answers, batch, batch, rows)
+        self.evaluator.compile()
 
     def reset(self, seed: int) -> None:
         """Forget everything."""

@@ -81,5 +81,8 @@ class Evaluator(ABC):
         """Answer the rows of `batch` whose answers are at hand without work, and return which, bool [n]."""
         return np.zeros(len(batch.counts), np.bool_)
 
+    def compile(self) -> None:  # noqa: B027 (a hook that may stay empty)
+        """Compile the kernels that an evaluation needs (or load them from the cache)."""
+
     def reset(self, seed: int) -> None:  # noqa: B027 (a hook that may stay empty)
         """Begin anew where answers are drawn at random; nothing for others."""

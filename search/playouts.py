@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from search.evaluator import Batch, Evaluator
+from search.evaluator import Batch, Evaluator, new_batch
 from search.hashing import mix
-from search.kernel import kernel
+from search.kernel import compile_kernel, kernel
 from search.memory import aligned_records, copy_record, padded
 from search.rules import DRAW, LOSS, ONGOING, WIN, Rules, ended, legal, play, stuck
 
@@ -40,6 +40,9 @@ class Playouts(Evaluator):
 
     def reset(self, seed: int) -> None:
         self.worker.random = np.uint64(seed)
+
+    def compile(self) -> None:
+        compile_kernel(evaluate_all, self.worker, new_batch(self.rules, 1))
 
     def evaluate(self, batch: Batch) -> None:
         evaluate_all(self.worker, batch)

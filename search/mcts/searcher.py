@@ -116,6 +116,7 @@ class MonteCarlo(Searcher):
             return
         if self.options.selection == "gumbel":
             compile_kernel(gather_planned, self._forest, zero, games, zero, batch, places, games)
+        self.evaluator.compile()
         compile_kernel(gather, self._forest, games, games, zero, limits, batch, places)
         compile_kernel(give_back, self._forest, places, zero, batch)
         if self._recalls:
