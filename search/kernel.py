@@ -36,7 +36,7 @@ import numpy as np
 import platformdirs
 
 #: The packages whose sources may hold kernels, beside this file's own.
-KERNEL_PACKAGES = ("search", "engine", "nets")
+KERNEL_PACKAGES = ("search", "engine", "nets", "selfplay/nnue")
 
 #: Environment variable that names the parent folder of compiled kernels, instead of the user's cache folder.
 CACHE_VARIABLE = "MATCHBOX_CACHE"

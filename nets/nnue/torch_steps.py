@@ -69,7 +69,7 @@ class TorchSteps:
             for name, limit in LIMITS.items():
                 part = getattr(self.network, name)
                 (part.weight if isinstance(part, torch.nn.EmbeddingBag) else part).clamp_(-limit, limit)
-        return float(loss)
+        return float(loss.detach())
 
     def answers(self, batch: Batch, size: int) -> Floats:
         with torch.inference_mode():
