@@ -111,6 +111,8 @@ class _Engine(_Judge):
     def __init__(self, teacher: Teacher) -> None:
         try:
             self._engine = chess.engine.SimpleEngine.popen_uci(shlex.split(teacher.engine))
+            # When this object goes, or a worker process ends: python-chess's thread would keep it from ending.
+            Finalize(self, self._engine.close, exitpriority=1)
             known = {name.lower(): name for name in self._engine.options}
             wanted = {"Threads": "1", "Hash": "16", **dict(teacher.options)}
             given = {known[name.lower()]: value for name, value in wanted.items() if name.lower() in known}
@@ -120,8 +122,6 @@ class _Engine(_Judge):
             self._engine.configure(given)
         except (OSError, chess.engine.EngineError, chess.engine.EngineTerminatedError) as error:
             raise ValueError(f"{teacher.engine} does not start as a UCI engine: {error}") from None
-        # When this object goes, or a worker process ends: python-chess's thread would keep it from ending.
-        Finalize(self, self._engine.close, exitpriority=1)
         self._limit = chess.engine.Limit(nodes=teacher.nodes)
         self._game = ChessGame()
         self._rules = ChessGame(chess960=True)
