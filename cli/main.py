@@ -12,7 +12,17 @@ import typer
 
 from cli.exit_status import INTERRUPTED, MISTAKE
 from cli.refusal import RefusalError
-from cli.verbs import Verbs, group
+from cli.verbs import group, show_help
+
+TEXT = """Game AI in Python: play chess and Hexapawn, analyse, solve and measure.
+
+A chess program with a board (a UCI client) talks to the command matchbox-uci instead.
+
+\b
+Examples:
+  matchbox demo
+  matchbox perft --depth 4
+"""
 
 #: The verbs in the order of the help, each with its line there.
 VERBS = {
@@ -34,12 +44,7 @@ VERBS = {
 }
 
 
-class _Verbs(Verbs):
-    package = "cli"
-    verbs = VERBS
-
-
-app = group(_Verbs)
+app = group("cli", TEXT, VERBS)
 
 
 def _print_version(wanted: bool) -> None:
@@ -55,17 +60,7 @@ def matchbox(
         bool, typer.Option("--version", help="Show the version.", callback=_print_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Game AI in Python: play chess and Hexapawn, analyse, solve and measure.
-
-    A chess program with a board (a UCI client) talks to the command matchbox-uci instead.
-
-    \b
-    Examples:
-      matchbox demo
-      matchbox perft --depth 4
-    """
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+    show_help(context)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:

@@ -42,10 +42,19 @@ class Verbs(typer.core.TyperGroup):
         super().format_help(ctx, formatter)
 
 
-def group(verbs: type[Verbs]) -> typer.Typer:
-    """The command of a group; without a verb it shows its help."""
+def show_help(context: typer.Context) -> None:
+    """What a group does: its help where no verb follows."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def group(package: str, text: str, verbs: Mapping[str, str], *, kind: type[Verbs] = Verbs) -> typer.Typer:
+    """The command of a package of verbs, with the text of its help; without a verb it shows that."""
     return typer.Typer(
-        cls=verbs,
+        cls=type(kind.__name__, (kind,), {"package": package, "verbs": verbs}),
+        name=package.rpartition(".")[2],
+        help=text,
+        callback=show_help,
         add_completion=False,
         invoke_without_command=True,
         rich_markup_mode=None,

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import typer
+from cli.verbs import group
 
-from cli.verbs import Verbs, group
+TEXT = """Make positions for training, score them again, and look at them.
+
+\b
+Examples:
+  matchbox data generate --positions 1000 --nodes 200 --out positions
+"""
 
 #: In the order of the help.
 VERBS = {
@@ -13,22 +18,4 @@ VERBS = {
     "stats": "What positions there are, with plots.",
 }
 
-
-class _Verbs(Verbs):
-    package = "cli.data"
-    verbs = VERBS
-
-
-app = group(_Verbs)
-
-
-@app.callback()
-def data(context: typer.Context) -> None:
-    """Make positions for training, score them again, and look at them.
-
-    \b
-    Examples:
-      matchbox data generate --positions 1000 --nodes 200 --out positions
-    """
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app = group(__name__, TEXT, VERBS)

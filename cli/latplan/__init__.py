@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import typer
+from cli.verbs import group
 
-from cli.verbs import Verbs, group
+TEXT = """Learn a puzzle from pictures of its moves, without labels, and plan in pictures.
+
+\b
+Examples:
+  matchbox latplan task 8-puzzle --steps 14
+  matchbox latplan plan --model 8-puzzle init.png goal.png --out plan
+"""
 
 #: In the order of the help.
 VERBS = {
@@ -16,23 +22,4 @@ VERBS = {
     "models": "List the models that come with Matchbox.",
 }
 
-
-class _Verbs(Verbs):
-    package = "cli.latplan"
-    verbs = VERBS
-
-
-app = group(_Verbs)
-
-
-@app.callback()
-def latplan(context: typer.Context) -> None:
-    """Learn a puzzle from pictures of its moves, without labels, and plan in pictures.
-
-    \b
-    Examples:
-      matchbox latplan task 8-puzzle --steps 14
-      matchbox latplan plan --model 8-puzzle init.png goal.png --out plan
-    """
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app = group(__name__, TEXT, VERBS)

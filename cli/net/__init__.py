@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import typer
+from cli.verbs import group
 
-from cli.verbs import Verbs, group
+TEXT = """List, inspect, measure and export networks.
+
+\b
+Examples:
+  matchbox net list
+  matchbox net inspect network.safetensors
+"""
 
 #: In the order of the help.
 VERBS = {
@@ -14,23 +20,4 @@ VERBS = {
     "export": "Write a network as ONNX, for other programs.",
 }
 
-
-class _Verbs(Verbs):
-    package = "cli.net"
-    verbs = VERBS
-
-
-app = group(_Verbs)
-
-
-@app.callback()
-def net(context: typer.Context) -> None:
-    """List, inspect, measure and export networks.
-
-    \b
-    Examples:
-      matchbox net list
-      matchbox net inspect network.safetensors
-    """
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app = group(__name__, TEXT, VERBS)

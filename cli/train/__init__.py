@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
 from cli.verbs import Verbs, group
+
+
+class _Learners(Verbs):
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """A board of Hexapawn may stand in the place of the verb."""
+        if args[0].startswith("hexapawn") and args[0] != "hexapawn":
+            args = ["hexapawn", *args]
+        return super().resolve_command(ctx, args)
+
+
+TEXT = """Let a network learn a game: by playing against itself, or from what was played before.
+
+\b
+Examples:
+  matchbox train hexapawn-3x3
+"""
 
 #: In the order of the help.
 VERBS = {
@@ -16,28 +30,4 @@ VERBS = {
     "nnue": "An evaluation for alpha-beta, from positions with scores.",
 }
 
-
-class _Verbs(Verbs):
-    package = "cli.train"
-    verbs = VERBS
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """A board of Hexapawn may stand in the place of the verb."""
-        if args[0].startswith("hexapawn") and args[0] != "hexapawn":
-            args = ["hexapawn", *args]
-        return super().resolve_command(ctx, args)
-
-
-app = group(_Verbs)
-
-
-@app.callback()
-def train(context: typer.Context) -> None:
-    """Let a network learn a game: by playing against itself, or from what was played before.
-
-    \b
-    Examples:
-      matchbox train hexapawn-3x3
-    """
-    if context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+app = group(__name__, TEXT, VERBS, kind=_Learners)

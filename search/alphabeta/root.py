@@ -126,3 +126,36 @@ def search_window(worker: Any, depth: Any, alpha: Any, beta: Any) -> Any:
             best_move, best, raw, depth, bound,
         )  # fmt: skip
     return best
+
+
+@kernel
+def rank(worker: Any) -> None:
+    """Sort the root moves from `root_first` on by score, the best first; equals keep their order."""
+    for end in range(worker.root_first + 1, worker.root_count):
+        index = np.int64(end)
+        while index > worker.root_first and worker.root[index].score > worker.root[index - 1].score:
+            _swap(worker.root[index], worker.root[index - 1])
+            index -= 1
+
+
+@kernel
+def _swap(one: Any, other: Any) -> None:
+    for step in range(max(one.pv_length, other.pv_length)):
+        move = one.pv[step]
+        one.pv[step] = other.pv[step]
+        other.pv[step] = move
+    length = one.pv_length
+    one.pv_length = other.pv_length
+    other.pv_length = length
+    move = one.move
+    one.move = other.move
+    other.move = move
+    score = one.score
+    one.score = other.score
+    other.score = score
+    nodes = one.nodes
+    one.nodes = other.nodes
+    other.nodes = nodes
+    seldepth = one.seldepth
+    one.seldepth = other.seldepth
+    other.seldepth = seldepth

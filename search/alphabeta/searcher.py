@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.deepening import WIDEST_WINDOW, WINDOW_DEPTH
+from search.alphabeta.aspiration import bound_of, first_window, wider_window
 from search.alphabeta.options import Options, write_options
 from search.alphabeta.parameters import Parameters
 from search.alphabeta.quiescence import INFINITE
-from search.alphabeta.root import begin, search_window
-from search.alphabeta.table import Table
+from search.alphabeta.root import begin, rank, search_window
+from search.alphabeta.table import EXACT, LOWER, UPPER, Table
 from search.alphabeta.worker import HISTORY_KEYS, SIGNALS, set_parameters, worker_dtype
 from search.evaluation import Evaluation
 from search.kernel import compile_kernel
@@ -30,6 +30,8 @@ from search.searcher import MATE, MAX_PLY, Info, Limits, Line, OnInfo, Result, R
 
 #: Seconds between reports of progress.
 REPORT_SECONDS = 1.0
+#: What a report calls the bounds.
+BOUNDS = {EXACT: "exact", LOWER: "lower", UPPER: "upper"}
 #: The depth at which a forced move is played at once.
 FORCED_DEPTH = 6
 
@@ -115,6 +117,10 @@ class AlphaBeta(Searcher):
         worker = self._workers[0]
         compile_kernel(begin, worker)
         compile_kernel(search_window, worker, 1, 0, 0)
+        compile_kernel(rank, worker)
+        compile_kernel(first_window, worker, 1, 0)
+        compile_kernel(bound_of, 0, 0, 0)
+        compile_kernel(wider_window, 0, 0, 0, 0)
 
     def bare_worker(self) -> Any:
         """The record of the first thread, ready for `search.alphabeta.deepening.think`; valid as long as this is."""
@@ -282,7 +288,7 @@ class _Run:
                 if worker.stopped:
                     break
             worker.root_first = 0
-            self._rank(worker)
+            rank(worker)
             if worker.stopped:
                 break
             self.depth = depth
@@ -323,32 +329,18 @@ class _Run:
 
     def _window(self, worker: Any, depth: int, guess: int, *, report: bool) -> int:
         """Search the root to `depth` in a window around `guess`, widened until the score lies inside."""
-        alpha, beta = -INFINITE, INFINITE
-        width = self.parameters.aspiration
-        if depth >= WINDOW_DEPTH and worker.options.aspiration_windows:
-            alpha, beta = max(guess - width, -INFINITE), min(guess + width, INFINITE)
+        alpha, beta, width = first_window(worker, depth, guess)
         while True:
             score = int(search_window(worker, depth, alpha, beta))
-            self._rank(worker)
+            rank(worker)
             if worker.stopped:
                 return score
-            bound = "upper" if score <= alpha > -INFINITE else "lower" if score >= beta < INFINITE else "exact"
+            bound = int(bound_of(score, alpha, beta))
             if report:
-                self._report(self._line(worker, int(worker.root_first), bound, depth))
-            if bound == "exact":
+                self._report(self._line(worker, int(worker.root_first), BOUNDS[bound], depth))
+            if bound == EXACT:
                 return score
-            width += width // 2 + 5
-            if bound == "upper":
-                beta = (alpha + beta) // 2
-                alpha = max(score - width, -INFINITE)
-            else:
-                beta = min(score + width, INFINITE)
-            if width > WIDEST_WINDOW:
-                alpha, beta = -INFINITE, INFINITE
-
-    def _rank(self, worker: Any) -> None:
-        moves = worker.root[int(worker.root_first) : int(worker.root_count)]
-        moves[:] = moves[np.argsort(-moves["score"], kind="stable")]
+            alpha, beta, width = wider_window(alpha, beta, width, score)
 
     # Reports.
 

@@ -7,7 +7,8 @@ import pytest
 from engine.game import Game, Position
 from engine.games import game
 from search.alphabeta import AlphaBeta
-from search.alphabeta.deepening import rank, think
+from search.alphabeta.deepening import think
+from search.alphabeta.root import rank
 from search.searcher import Limits
 
 CHESS, HEXAPAWN = game("chess"), game("hexapawn3x3")
