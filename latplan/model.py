@@ -11,8 +11,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
 
 from latplan.action_model import Bits
 from latplan.coder import Coder, Perceptron, PictureEncoder
@@ -20,7 +18,7 @@ from latplan.pddl import domain_text, read_domain
 from latplan.picture import Picture
 from latplan.problem import Problem, Task
 from latplan.subspace import Floats, Subspace
-from search.whole_file import whole_file
+from search.tensor_file import fitting, read_tensors, write_tensors
 
 #: What the metadata of a model's file says it is; the number rises when the format changes.
 FORMAT = "matchbox latplan model 1"
@@ -73,11 +71,6 @@ def _numbers(bits: Bits) -> frozenset[int]:
 
 def save_model(model: Model, path: Path) -> None:
     """Write one file, whole or not at all; OSError if it cannot be written."""
-    with whole_file(path, "wb") as file:
-        file.write(_bytes(model))
-
-
-def _bytes(model: Model) -> bytes:
     subspace, coder = model.subspace, model.coder
     arrays: dict[str, npt.NDArray[Any]] = {
         "subspace.mean": subspace.mean.astype(np.float16),
@@ -90,36 +83,21 @@ def _bytes(model: Model) -> bytes:
     for side, part in (("encoder", encoder), ("decoder", coder.decoder._asdict())):
         for name, array in part.items():
             arrays[f"{side}.{name}"] = array.astype(np.float16) if array.dtype == np.float32 else array
-    header = {
+    metadata = {
         "format": FORMAT,
         "shape": json.dumps(subspace.shape),
         "farthest": repr(model.farthest),
         "facts": json.dumps(model.facts),
         "domain.pddl": domain_text(model.task),
     }
-    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, header)
+    write_tensors(path, arrays, metadata)
 
 
 def load_model(path: Path) -> Model:
     """The model in a file; ValueError, in one sentence, if there is none that fits."""
-    try:
-        with safe_open(path, "np") as file:
-            metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no dictionary)
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist") from None
-    except (OSError, SafetensorError) as error:
-        raise ValueError(f"{path} is no model, or a part of it is missing: {error}") from None
-    return _assembled(metadata, arrays, str(path))
-
-
-def _assembled(metadata: dict[str, str], arrays: dict[str, npt.NDArray[Any]], what: str) -> Model:
-    """The model of a file's contents; ValueError, which begins with `what`."""
-    if metadata.get("format") != FORMAT:
-        raise ValueError(
-            f"{what} is no model of a puzzle: it says {metadata.get('format', 'nothing')!r}, not {FORMAT!r}"
-        )
-    try:
+    file = read_tensors(path, FORMAT, "model of a puzzle")
+    metadata, arrays = file.metadata, file.arrays
+    with fitting(path, "model of a puzzle"):
         floats = {name: array.astype(np.float32) for name, array in arrays.items() if name.startswith("subspace.")}
         subspace = Subspace(
             shape=tuple(json.loads(metadata["shape"])),
@@ -147,9 +125,6 @@ def _assembled(metadata: dict[str, str], arrays: dict[str, npt.NDArray[Any]], wh
             farthest=float(metadata["farthest"]),
             facts=json.loads(metadata["facts"]),
         )
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()
-        raise ValueError(f"{what} is a model that does not fit together: {reason[0] if reason else error!r}") from None
 
 
 def _check_shapes(subspace: Subspace) -> None:

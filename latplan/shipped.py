@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent / "models"
+from search.shipped import shipped_in, shipped_or_file
 
 
 def shipped() -> dict[str, Path]:
-    """The file of each model by the name of its puzzle; the file's name ends in twelve digits of its SHA-256."""
-    return {file.stem.rpartition("-")[0]: file for file in sorted(_FOLDER.glob("*.safetensors"))}
+    """The file of each model by the name of its puzzle."""
+    return shipped_in(Path(__file__).parent / "models")
 
 
 def model_file(name: str) -> Path:
     """The shipped model of that name, or else the file of that name; ValueError if there is neither."""
-    models = shipped()
-    if name in models:
-        return models[name]
-    path = Path(name)
-    if not path.exists():
-        raise ValueError(f"{name} is no file and no model that comes with Matchbox; those are {', '.join(models)}")
-    return path
+    return shipped_or_file(name, shipped(), "model")

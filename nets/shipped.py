@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_FOLDER = Path(__file__).parent / "models"
+from search.shipped import shipped_in, shipped_or_file
 
 
 def shipped() -> dict[str, Path]:
-    """The file of each network by its name, which begins with its game; digits of its SHA-256 end the file's name."""
-    return {file.stem.rpartition("-")[0]: file for file in sorted(_FOLDER.glob("*.safetensors"))}
+    """The file of each network by its name, which begins with its game."""
+    return shipped_in(Path(__file__).parent / "models")
 
 
 def shipped_for(family: str) -> Path | None:
@@ -21,11 +21,4 @@ def shipped_for(family: str) -> Path | None:
 
 def network_file(name: str) -> Path:
     """The shipped network of that name, or else the file of that name; ValueError if there is neither."""
-    networks = shipped()
-    if name in networks:
-        return networks[name]
-    path = Path(name)
-    if not path.is_file():
-        known = ", ".join(networks) or "none in this version"
-        raise ValueError(f"{name!r} is no file and no network that comes with Matchbox (those are {known})")
-    return path
+    return shipped_or_file(name, shipped(), "network")

@@ -38,14 +38,13 @@ def named_networks(places: list[Path]) -> list[Named]:
 
 def facts_of(path: Path, checkpoint: Checkpoint) -> dict[str, Any]:
     """Everything that is known of the network in a file."""
-    import hashlib
     from dataclasses import asdict
 
     network = checkpoint.network
     return {
         "file": str(path),
         "bytes": path.stat().st_size,
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": checkpoint.digest,
         "encoding": checkpoint.encoding,
         "architecture": asdict(network.config),
         "parameters": network.parameter_count,

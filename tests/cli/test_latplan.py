@@ -139,7 +139,10 @@ def test_files_that_cannot_be_used(latplan: Run, two_pictures: tuple[str, str], 
     (tmp_path / "text.png").write_text("no picture")
     start, goal = two_pictures
     for arguments, sentence in (
-        (("--model", "short.safetensors", start, goal), "short.safetensors is no model, or a part of it is missing"),
+        (
+            ("--model", "short.safetensors", start, goal),
+            "short.safetensors is no model of a puzzle, or a part",
+        ),
         (("--model", "nothing.safetensors", start, goal), "nothing.safetensors is no file and no model that comes"),
         (("--model", "8-puzzle", "nothing.png", goal), "nothing.png does not exist"),
         (("--model", "8-puzzle", start, "empty.png"), "empty.png is not a picture that can be read"),

@@ -39,13 +39,14 @@ STAND_IN = ROOT / "tests" / "selfplay" / "fake_engine.py"
 
 def examples() -> list[str]:
     """Every example of every help text: the lines under `Examples:` that begin with `matchbox`."""
-    texts = [cli.main.matchbox.__doc__]
+    texts = [cli.main.TEXT]
     for verb in PRESENT:
         module = importlib.import_module(f"cli.{verb}")
-        texts.append(getattr(module, verb).__doc__)
-        for inner in getattr(module, "VERBS", ()):
-            if importlib.util.find_spec(f"cli.{verb}.{inner}") is None:
-                continue
+        if not hasattr(module, "VERBS"):
+            texts.append(getattr(module, verb).__doc__)
+            continue
+        texts.append(module.TEXT)
+        for inner in module.VERBS:
             texts.append(getattr(importlib.import_module(f"cli.{verb}.{inner}"), inner).__doc__)
     lines = [line.strip() for text in texts for line in text.split("Examples:")[1].splitlines()]
     return [line for line in lines if line.startswith("matchbox ")]

@@ -114,16 +114,16 @@ def test_files_that_are_no_models_are_refused(model: Model, tmp_path: Path) -> N
     with pytest.raises(ValueError, match="does not exist"):
         load_model(path)
     path.write_text("nothing")
-    with pytest.raises(ValueError, match="is no model"):
+    with pytest.raises(ValueError, match="is no model of a puzzle"):
         load_model(path)
     save_file({"a": np.zeros(3)}, path)
-    with pytest.raises(ValueError, match="is no model of a puzzle: it says 'nothing'"):
+    with pytest.raises(ValueError, match="is no model of a puzzle of this kind: it says 'nothing'"):
         load_model(path)
     save_model(model, path)
     whole = path.read_bytes()
     for length in (10, len(whole) // 2, len(whole) - 1):
         path.write_bytes(whole[:length])
-        with pytest.raises(ValueError, match="is no model, or a part of it is missing"):
+        with pytest.raises(ValueError, match="is no model of a puzzle, or a part of it is missing"):
             load_model(path)
     path.write_bytes(whole.replace(b"encoder.first_bias", b"encoder.first_bios"))
     with pytest.raises(ValueError, match="does not fit together"):
