@@ -28,7 +28,7 @@ from engine.games import game
 from search.alphabeta import AlphaBeta, Options
 from search.searcher import Limits, Root
 from search.whole_file import write_whole
-from selfplay.selfgame import play
+from selfplay.tuning.selfgame import play
 
 #: An opening is balanced when a short search finds the sides within this many centipawns.
 BALANCED = 60

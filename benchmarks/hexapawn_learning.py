@@ -36,15 +36,15 @@ from search.mcts import MonteCarlo
 from search.minimax import Solution, solve
 from search.searcher import Limits
 from search.whole_file import whole_file, write_whole
-from selfplay.actor import Actor, GamesWanted, weights_of
-from selfplay.gating import GateConfig
-from selfplay.learner import Learner, LearnerConfig
+from selfplay.learning.learner import Learner, LearnerConfig
+from selfplay.learning.solved import Grader, lessons
 from selfplay.plots import line_plot
-from selfplay.recipes import recipe, searching
-from selfplay.solved import Grader, lessons
 from selfplay.workforce import Snapshot
-from selfplay.zero import ZeroRun
-from selfplay.zero_config import ZeroConfig
+from selfplay.zero.actor import Actor, GamesWanted, weights_of
+from selfplay.zero.config import ZeroConfig
+from selfplay.zero.gating import GateConfig
+from selfplay.zero.recipes import recipe, searching
+from selfplay.zero.run import ZeroRun
 
 #: Positions that a board is judged by, at most.
 _JUDGED = 20_000

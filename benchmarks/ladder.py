@@ -20,10 +20,10 @@ from pathlib import Path
 from rich.console import Console
 
 from search.whole_file import write_whole
-from selfplay.arena import Match, MatchConfig
-from selfplay.display import MatchDisplay, duel_line
-from selfplay.spec import parse_limit, parse_player
-from selfplay.sprt import Sprt
+from selfplay.matches.arena import Match, MatchConfig
+from selfplay.matches.display import MatchDisplay, duel_line
+from selfplay.matches.spec import parse_limit, parse_player
+from selfplay.matches.sprt import Sprt
 
 
 def rungs(sunfish: str) -> dict[str, str]:

@@ -1,6 +1,6 @@
-"""Makes selfplay/data/openings.epd, the built-in balanced openings: random lines that a strong engine calls level.
+"""Makes selfplay/matches/openings.epd, the built-in openings: random lines that a strong engine calls level.
 
-    python benchmarks/make_openings.py --engine /usr/games/stockfish --output selfplay/data/openings.epd
+    python benchmarks/make_openings.py --engine /usr/games/stockfish --output selfplay/matches/openings.epd
 
 With the same seed, the same engine build and its node limit on one thread, the file is the same to the byte.
 """
@@ -30,7 +30,7 @@ def main() -> None:
     """Write the openings, one EPD a line with the engine's score (`ce`, centipawns, the mover's view)."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", default="stockfish", help="a UCI engine to judge with")
-    parser.add_argument("--output", type=Path, default=Path("selfplay/data/openings.epd"))
+    parser.add_argument("--output", type=Path, default=Path("selfplay/matches/openings.epd"))
     parser.add_argument("--count", type=int, default=500, help="openings to write")
     parser.add_argument("--plies", type=int, default=8, help="random plies from the initial position")
     parser.add_argument("--nodes", type=int, default=20_000, help="nodes of each judgement")

@@ -32,7 +32,7 @@ from nets.residual import ResidualNetwork
 from search.mcts import MonteCarlo, Options
 from search.searcher import Limits
 from search.whole_file import write_whole
-from selfplay.lockstep import Lockstep, SelfPlayConfig
+from selfplay.zero.lockstep import Lockstep, SelfPlayConfig
 
 FENS = (
     "rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1",

@@ -36,7 +36,7 @@ from search.mcts import MonteCarlo, Options
 from search.playouts import Playouts
 from search.searcher import Limits
 from search.whole_file import write_whole
-from selfplay.lockstep import Lockstep, SelfPlayConfig
+from selfplay.zero.lockstep import Lockstep, SelfPlayConfig
 
 CHESS = game("chess")
 #: Ninety-five plies without a capture or a pawn move: almost every game is drawn five plies on.

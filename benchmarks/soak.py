@@ -29,9 +29,9 @@ from typing import Any
 from rich.console import Console
 
 from search.whole_file import write_whole
-from selfplay.arena import Match, MatchConfig
-from selfplay.display import MatchDisplay
-from selfplay.spec import PlayerSpec, parse_limit
+from selfplay.matches.arena import Match, MatchConfig
+from selfplay.matches.display import MatchDisplay
+from selfplay.matches.spec import PlayerSpec, parse_limit
 
 #: More games than any soak plays.
 ENDLESS = 100_000

@@ -12,9 +12,9 @@ from cli.json_report import JsonOption, write_json
 from cli.refusal import understood
 
 if TYPE_CHECKING:
-    from selfplay.arena import MatchConfig
-    from selfplay.referee import Adjudication
-    from selfplay.spec import Limit, PlayerSpec
+    from selfplay.matches.arena import MatchConfig
+    from selfplay.matches.referee import Adjudication
+    from selfplay.matches.spec import Limit, PlayerSpec
 
 
 def match(
@@ -77,10 +77,10 @@ def match(
     # The command's help shall not wait for these.
     import logging
 
-    from selfplay.arena import MatchConfig
-    from selfplay.referee import Patience
-    from selfplay.spec import parse_player
-    from selfplay.sprt import Sprt
+    from selfplay.matches.arena import MatchConfig
+    from selfplay.matches.referee import Patience
+    from selfplay.matches.spec import parse_player
+    from selfplay.matches.sprt import Sprt
 
     # python-chess logs every odd line of a program; what matters is in the record of the game.
     logging.getLogger("chess.engine").setLevel(logging.CRITICAL)
@@ -111,8 +111,8 @@ def _play(config: MatchConfig, run: Path | None, *, to_stderr: bool) -> dict[str
     """Play the match with its display and return the summary."""
     from rich.console import Console
 
-    from selfplay.arena import Match, default_folder
-    from selfplay.display import MatchDisplay
+    from selfplay.matches.arena import Match, default_folder
+    from selfplay.matches.display import MatchDisplay
 
     contest = Match(config, run or default_folder([player.name for player in config.players]))
     console = Console(stderr=to_stderr, soft_wrap=True)
@@ -132,7 +132,7 @@ def _limit(
     players: tuple[PlayerSpec, ...], *, tc: str | None, movetime: float | None, nodes: int | None, depth: int | None
 ) -> Limit | None:
     """The limit that the options describe; 5+0.05 where neither they nor all players have one."""
-    from selfplay.spec import parse_limit
+    from selfplay.matches.spec import parse_limit
 
     given = {"tc": tc, "movetime": movetime, "nodes": nodes, "depth": depth}
     values = {key: str(value) for key, value in given.items() if value is not None}
@@ -145,7 +145,7 @@ def _limit(
 
 def _adjudication(resign: tuple[int, int] | None, draw: tuple[int, int, int] | None, max_moves: int) -> Adjudication:
     """The adjudication that the options describe."""
-    from selfplay.referee import Adjudication
+    from selfplay.matches.referee import Adjudication
 
     resign_moves, resign_score = resign or (0, Adjudication.resign_score)
     draw_after, draw_moves, draw_score = draw or (Adjudication.draw_after, 0, Adjudication.draw_score)

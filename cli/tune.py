@@ -15,7 +15,7 @@ from cli.json_report import JsonOption, write_json
 from cli.refusal import refuse, understood
 
 if TYPE_CHECKING:
-    from selfplay.spsa import Tuning
+    from selfplay.tuning.spsa import Tuning
 
 
 def tune(
@@ -44,8 +44,8 @@ def tune(
 
     from cli.first_use import compiled
     from search.whole_file import write_whole
-    from selfplay.spsa import WRITTEN_EVERY, bounds, load, rounded, write
-    from selfplay.spsa import tune as tune_on
+    from selfplay.tuning.spsa import WRITTEN_EVERY, bounds, load, rounded, write
+    from selfplay.tuning.spsa import tune as tune_on
 
     names = parameters or list(bounds())
     unknown = sorted(set(names) - set(bounds()))
@@ -77,7 +77,7 @@ def tune(
 
 def _table(tuning: Tuning) -> Table:
     from search.alphabeta import Parameters
-    from selfplay.spsa import bounds
+    from selfplay.tuning.spsa import bounds
 
     table = Table(title=f"{tuning.done} of {tuning.pairs} pairs", title_justify="left")
     table.add_column("parameter")

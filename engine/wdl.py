@@ -6,7 +6,7 @@ import math
 
 from search.searcher import MATE, MAX_PLY
 
-#: Centipawns at which a win is as likely as not, and the width of the step; fitted by `selfplay.chances`.
+#: Centipawns at which a win is as likely as not, and the width of the step; fitted by `selfplay.tuning.chances`.
 EVEN, WIDTH = 119.0, 105.0
 
 

@@ -17,7 +17,7 @@ from cli.json_report import JsonOption, write_json
 from cli.refusal import understood
 
 if TYPE_CHECKING:
-    from selfplay.generation import GenerationConfig
+    from selfplay.positions.generation import GenerationConfig
     from selfplay.workforce import Work, Workforce
 
 
@@ -48,7 +48,7 @@ def generate(
     Examples:
       matchbox data generate --positions 300 --nodes 100 --processes 1 --out positions
     """
-    from selfplay.generation import GenerationConfig
+    from selfplay.positions.generation import GenerationConfig
 
     with understood():
         config = GenerationConfig(
@@ -76,7 +76,7 @@ def _run(
     folder: Path, config: GenerationConfig, positions: int, hire: Callable[[Work], Workforce]
 ) -> dict[str, int | float | str]:
     from cli.first_use import compiled
-    from selfplay.generation_run import GenerationRun, generate
+    from selfplay.positions.generation_run import GenerationRun, generate
 
     console = Console(stderr=True)
     columns = (

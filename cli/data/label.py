@@ -14,7 +14,7 @@ from cli.json_report import JsonOption, write_json
 from cli.refusal import refuse, understood
 
 if TYPE_CHECKING:
-    from selfplay.labelling import Teacher
+    from selfplay.positions.labelling import Teacher
 
 
 def label(
@@ -42,7 +42,7 @@ def label(
       matchbox data label positions --out labelled --nodes 50
       matchbox data label positions --out taught --engine stockfish --nodes 1000
     """
-    from selfplay.labelling import Teacher
+    from selfplay.positions.labelling import Teacher
 
     with understood():
         options = tuple(_option(text) for text in option or [])
@@ -84,8 +84,8 @@ def _command(engine: str) -> str:
 
 
 def _label(shards: list[Path], folder: Path, teacher: Teacher, processes: int) -> dict[str, object]:
-    from selfplay.labelling import label_shard, targets
-    from selfplay.shards import ShardError, shard_files
+    from selfplay.positions.labelling import label_shard, targets
+    from selfplay.positions.shards import ShardError, shard_files
 
     console = Console(stderr=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,6 +120,6 @@ def _label(shards: list[Path], folder: Path, teacher: Teacher, processes: int) -
 
 
 def _count(source: Path) -> int:
-    from selfplay.shards import read_shard
+    from selfplay.positions.shards import read_shard
 
     return len(read_shard(source).positions)

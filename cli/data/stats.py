@@ -14,7 +14,7 @@ from cli.json_report import JsonOption, write_json
 from cli.refusal import understood, writable
 
 if TYPE_CHECKING:
-    from selfplay.shard_stats import ShardStats
+    from selfplay.positions.statistics import ShardStats
 
 
 def stats(
@@ -34,9 +34,9 @@ def stats(
       matchbox data stats positions
       matchbox data stats positions --plot positions.png --json stats.json
     """
-    from selfplay.shard_stats import measure
-    from selfplay.shard_stats import plot as draw
-    from selfplay.shards import shard_files
+    from selfplay.positions.shards import shard_files
+    from selfplay.positions.statistics import measure
+    from selfplay.positions.statistics import plot as draw
 
     writable(plot)
     console = Console(stderr=True)
@@ -56,7 +56,7 @@ def stats(
 
 
 def _table(found: ShardStats) -> Table:
-    from selfplay.shard_stats import PHASES, RESULTS
+    from selfplay.positions.statistics import PHASES, RESULTS
 
     table = Table(show_header=False, box=None)
     table.add_column(style="bold")

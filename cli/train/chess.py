@@ -42,7 +42,7 @@ def chess(
     """Learn chess from nothing but its rules: a network plays against itself and learns from the games.
 
     The run is saved after every iteration; the same command goes on where it was left. What is not said is as in the
-    recipe, `selfplay.recipes`.
+    recipe, `selfplay.zero.recipes`.
 
     The JSON has the keys run, network and report (files), and history, with a row for each iteration of this call.
 
@@ -53,9 +53,9 @@ def chess(
     from dataclasses import replace
 
     from engine.games import game
-    from selfplay.gating import GateConfig
-    from selfplay.recipes import recipe, searching
-    from selfplay.zero import ZeroRun
+    from selfplay.zero.gating import GateConfig
+    from selfplay.zero.recipes import recipe, searching
+    from selfplay.zero.run import ZeroRun
 
     with understood():
         known = recipe(game("chess"), seed=seed)

@@ -62,9 +62,9 @@ def hexapawn(
 
     from engine.games import game as named
     from engine.hexapawn.game import HexapawnGame
-    from selfplay.gating import GateConfig
-    from selfplay.recipes import recipe, searching
-    from selfplay.zero import ZeroRun
+    from selfplay.zero.gating import GateConfig
+    from selfplay.zero.recipes import recipe, searching
+    from selfplay.zero.run import ZeroRun
 
     with understood():
         played = named(board if board.startswith("hexapawn") else f"hexapawn-{board}")
@@ -86,7 +86,7 @@ def _grader(game: HexapawnGame) -> Callable[[Evaluator], Mapping[str, float]] | 
     from engine.game import Position
     from engine.hexapawn.packing import PACKING
     from search.minimax import solve
-    from selfplay.solved import Grader
+    from selfplay.learning.solved import Grader
 
     if game.files * game.ranks > _SOLVED:
         return None

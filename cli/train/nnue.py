@@ -62,7 +62,7 @@ def nnue(
     from nets.nnue.file import load_network, save_network
     from selfplay.nnue.positions import load_positions
     from selfplay.nnue.trainer import Training, TrainingConfig
-    from selfplay.shards import shard_files
+    from selfplay.positions.shards import shard_files
 
     console = Console(stderr=True)
     with understood():

@@ -11,7 +11,7 @@ from rich.console import Console
 from cli.json_report import write_json
 
 if TYPE_CHECKING:
-    from selfplay.zero import ZeroRun
+    from selfplay.zero.run import ZeroRun
 
 RunOption: TypeAlias = Annotated[
     Path | None,
@@ -40,9 +40,9 @@ def train_to_the_end(zero: ZeroRun, json: str | None) -> None:
     """Iterate to the end on the screen, write the network, and tell what came of it."""
     from dataclasses import asdict
 
-    from selfplay.curves import Curves
-    from selfplay.training_display import TrainingDisplay
-    from selfplay.training_report import write_training_report
+    from selfplay.zero.curves import Curves
+    from selfplay.zero.display import TrainingDisplay
+    from selfplay.zero.report import write_training_report
 
     rows = []
     with TrainingDisplay(zero, Console(stderr=True)) as display, Curves(zero.folder, len(zero.history)) as curves:

@@ -14,9 +14,9 @@ from cli.json_report import JsonOption, write_json
 from cli.refusal import refuse, understood
 
 if TYPE_CHECKING:
-    from selfplay.chess_lessons import Games
-    from selfplay.human_games import Choice
-    from selfplay.supervised import Measurement, SupervisedRun
+    from selfplay.learning.chess_lessons import Games
+    from selfplay.learning.supervised import Measurement, SupervisedRun
+    from selfplay.positions.human_games import Choice
 
 
 def supervised(
@@ -60,9 +60,9 @@ def supervised(
       matchbox train supervised positions --run runs/small --steps 2 --batch 8 --blocks 1 --channels 8
       matchbox train supervised --pgn rated.pgn --rating 1500..1600 --first-ply 4 --run runs/human --steps 2 --batch 8
     """
-    from selfplay.human_games import Choice, parse_window
-    from selfplay.learner import LearnerConfig
-    from selfplay.supervised import SupervisedConfig, SupervisedRun
+    from selfplay.learning.learner import LearnerConfig
+    from selfplay.learning.supervised import SupervisedConfig, SupervisedRun
+    from selfplay.positions.human_games import Choice, parse_window
 
     if not shards and not pgn:
         refuse("there is nothing to learn from; name shards, or games with --pgn")
@@ -118,8 +118,8 @@ def supervised(
 
 def _games(shards: list[Path], pgn: list[Path], choice: Choice, console: Console) -> Games:
     """Everything to learn from."""
-    from selfplay.chess_lessons import games_of_shards, joined
-    from selfplay.human_games import games_of_pgn
+    from selfplay.learning.chess_lessons import games_of_shards, joined
+    from selfplay.positions.human_games import games_of_pgn
 
     parts = []
     if shards:

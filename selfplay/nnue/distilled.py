@@ -30,7 +30,7 @@ from search.kernel import kernel
 from search.memory import aligned_records, copy_record
 from search.rules import ONGOING, legal
 from selfplay.nnue.halfka_teacher import HalfkaTeacher
-from selfplay.shards import read_shards, shard_files, write_shard
+from selfplay.positions.shards import read_shards, shard_files, write_shard
 
 #: Gives the scores of packed positions, centipawns of the mover's view, [n].
 Teacher: TypeAlias = Callable[[Any], npt.NDArray[np.int64]]

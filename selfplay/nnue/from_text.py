@@ -1,4 +1,4 @@
-"""Lines of `FEN <tab> centipawns <tab> result`, as `selfplay.quiet_positions` writes them, as a shard.
+"""Lines of `FEN <tab> centipawns <tab> result`, as `selfplay.positions.quiet` writes them, as a shard.
 
 python -m selfplay.nnue.from_text positions.tsv --out positions.shard
 """
@@ -15,7 +15,7 @@ import numpy as np
 
 from engine.chess.game import ChessGame
 from engine.chess.packed import PACKED, new_positions, pack
-from selfplay.shards import write_shard
+from selfplay.positions.shards import write_shard
 
 #: Scores are cut to ± this, centipawns.
 MOST_SCORE = 20_000
@@ -41,7 +41,7 @@ def packed_lines(lines: Iterable[str]) -> Any:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("positions", type=Path, help="file of selfplay.quiet_positions")
+    parser.add_argument("positions", type=Path, help="file of selfplay.positions.quiet")
     parser.add_argument("--teacher", default="", help="who scored them, for the shard's facts")
     parser.add_argument("--out", type=Path, required=True)
     arguments = parser.parse_args()

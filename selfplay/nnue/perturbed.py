@@ -31,7 +31,7 @@ from search.bits import ZERO
 from search.kernel import kernel
 from search.memory import aligned_records, copy_record
 from search.rules import ONGOING
-from selfplay.shards import read_shards, shard_files, write_shard
+from selfplay.positions.shards import read_shards, shard_files, write_shard
 
 #: How many random moves are played, and how often each number is chosen.
 PLIES, SHARES = (1, 2, 3, 4), (0.3, 0.4, 0.2, 0.1)

@@ -16,7 +16,7 @@ from nets.nnue.config import NnueConfig
 from nets.nnue.gradient import Batch
 from nets.nnue.inference import new_context
 from search.searcher import MATE, MAX_PLY
-from selfplay.shards import ShardError, read_shards
+from selfplay.positions.shards import ShardError, read_shards
 
 
 @dataclass(frozen=True)

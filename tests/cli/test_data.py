@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import run
-from selfplay.shards import read_shard, shard_files
+from selfplay.positions.shards import read_shard, shard_files
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from selfplay.spec import PlayerSpec
+from selfplay.matches.spec import PlayerSpec
 
 FAKE = Path(__file__).with_name("fake_engine.py")
 

@@ -13,7 +13,7 @@ pytest.importorskip("ray", reason="the extra `cluster` is not installed")
 from selfplay.cluster import Cluster
 from selfplay.workforce import Unit, Work, Workforce
 from tests.selfplay.test_workforce import Shouting
-from tests.selfplay.test_zero import HEXAPAWN, TINY, ZeroRun, finish, same
+from tests.selfplay.zero.test_zero import HEXAPAWN, TINY, ZeroRun, finish, same
 
 ROOT = Path(__file__).parents[2]
 

@@ -1,6 +1,6 @@
 """Weights of the hand-written evaluation, centipawns, (midgame, endgame) by term of `layout.TERMS`.
 
-Written by `python -m selfplay.tuning`; how is told in docs/evaluation.md. Do not edit by hand.
+Written by `python -m selfplay.tuning.weights`; how is told in docs/evaluation.md. Do not edit by hand.
 """
 
 from __future__ import annotations

@@ -129,7 +129,7 @@ def test_the_layout_holds_every_weight_once() -> None:
 
 
 def test_the_tuner_finds_the_weights_that_made_the_scores(tmp_path: Path) -> None:
-    from selfplay.tuning import current_weights, fit, format_weights, loss, read_positions
+    from selfplay.tuning.weights import current_weights, fit, format_weights, loss, read_positions
 
     suite = Path(__file__).with_name("perft_suite.epd").read_text().splitlines()
     fens = [line.split(" ;")[0] for line in suite if line and not line.startswith("#") and "960" not in line]

@@ -1,0 +1,1 @@
+"""Matches between programs: players, referee, openings, Elo and the sequential test."""

@@ -1,0 +1,1 @@
+"""Learning a game from nothing but its rules, by self-play."""

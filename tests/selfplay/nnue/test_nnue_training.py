@@ -1,0 +1,200 @@
+"""Training of networks: it learns what the shards say, goes on where it was left, and refuses what does not fit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engine.chess.game import ChessGame
+from engine.chess.material import MATERIAL
+from engine.chess.packed import DRAWN, LOST, NO_SCORE, UNKNOWN, WON, new_positions, pack, results, states_of
+from nets.nnue.config import NnueConfig
+from nets.nnue.gradient import ARRAYS
+from search.memory import aligned_records
+from selfplay.nnue.distilled import distilled, evaluation_teacher
+from selfplay.nnue.from_text import packed_lines
+from selfplay.nnue.halfka_teacher import HalfkaTeacher
+from selfplay.nnue.positions import Positions, expected_points, load_positions
+from selfplay.nnue.trainer import Training, TrainingConfig
+from selfplay.positions.shards import shard_files, write_shard
+
+GAME = ChessGame()
+VALUES = (0, 100, 320, 330, 500, 900, 0)
+CONFIG = TrainingConfig(
+    network=NnueConfig(features="768-mirrored", width=64, output_buckets=2),
+    passes=6,
+    batch=64,
+    rate=4e-3,
+    warmup=5,
+    held_out=100,
+)
+
+
+def material(state: Any) -> int:
+    """The mover's view."""
+    total = sum(VALUES[int(code) & 7] * (1 if code < 8 else -1) for code in state.board)
+    return total if state.side == 0 else -total
+
+
+def random_positions(count: int) -> Any:
+    """Positions of random games, scored by their material."""
+    generator = np.random.default_rng(1)
+    moves = np.zeros(256, np.int32)
+    packed = new_positions(count)
+    number = 0
+    while number < count:
+        state = GAME.parse(GAME.start)
+        for ply in range(100):
+            legal = int(GAME.rules.legal(state, moves))
+            if legal == 0 or number == count:
+                break
+            child = GAME.new_state()
+            GAME.rules.play(state, child, int(generator.choice(moves[:legal])))
+            state = child
+            if ply > 10:
+                pack(state, packed[number], material(state), 0, UNKNOWN)
+                number += 1
+    return packed
+
+
+PACKED = random_positions(2_000)
+
+
+def positions(folder: Path) -> Positions:
+    write_shard(folder / "a.shard", PACKED[:1200], {"from": "here"})
+    write_shard(folder / "b.shard", PACKED[1200:], {"from": "there"})
+    return load_positions(shard_files([folder]), teacher_scale=110.0, result_share=0.0, on_damage=refuse)
+
+
+def refuse(error: Exception) -> None:
+    raise error
+
+
+def test_a_network_learns_the_worth_of_the_pieces(tmp_path: Path) -> None:
+    training = Training(CONFIG, positions(tmp_path), tmp_path / "run", threads=2)
+    begun = training.held_out_error()
+    while not training.finished:
+        report = training.run()
+    assert report.held_out < begun / 4
+    assert report.passes == 6
+    network = training.network()
+    assert network.provenance["positions"] == 2_000
+    assert [source["from"] for source in network.provenance["sources"]] == ["here", "there"]
+
+
+def test_a_run_that_was_left_goes_on_to_the_same_end(tmp_path: Path) -> None:
+    known = positions(tmp_path)
+    whole = Training(CONFIG, known, tmp_path / "whole")
+    while not whole.finished:
+        whole.run()
+    for _ in range(20):
+        parts = Training(CONFIG, known, tmp_path / "parts")
+        if parts.finished:
+            break
+        parts.run(report_steps=37)
+    assert parts.finished
+    for name in ARRAYS:
+        assert np.array_equal(whole.steps.parameters()[name], parts.steps.parameters()[name])
+    assert len(list((tmp_path / "parts").glob("checkpoint-*"))) == 2
+
+
+def test_a_torn_checkpoint_is_passed_over(tmp_path: Path) -> None:
+    known = positions(tmp_path)
+    training = Training(CONFIG, known, tmp_path / "run")
+    training.run(report_steps=3)
+    training.run(report_steps=3)
+    newest = max((tmp_path / "run").glob("checkpoint-*"))
+    newest.write_bytes(newest.read_bytes()[:1000])
+    again = Training(CONFIG, known, tmp_path / "run")
+    assert again.step == 3
+    assert [report.step for report in again.history] == [3]
+
+
+def test_another_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
+    known = positions(tmp_path)
+    Training(CONFIG, known, tmp_path / "run")
+    with pytest.raises(ValueError, match="other settings"):
+        Training(replace(CONFIG, seed=2), known, tmp_path / "run")
+
+
+def test_scores_become_points_and_results_are_blended_in() -> None:
+    packed = new_positions(4)
+    state = GAME.parse(GAME.start)
+    for number, outcome in enumerate((LOST, DRAWN, WON, UNKNOWN)):
+        pack(state, packed[number], 110, 0, outcome)
+    points = 1 / (1 + np.exp(-1))
+    assert expected_points(packed, 110.0, 0.0) == pytest.approx([points] * 4)
+    assert expected_points(packed, 110.0, 1.0) == pytest.approx([0, 0.5, 1, points])
+    assert expected_points(packed, 110.0, 0.25)[0] == pytest.approx(0.75 * points)
+
+
+def test_positions_without_a_score_are_left_out(tmp_path: Path) -> None:
+    packed = PACKED[:5].copy()
+    packed["score"] = (NO_SCORE, 5_000, -5_000, 30, 20)
+    write_shard(tmp_path / "a.shard", packed, {})
+    files = shard_files([tmp_path])
+    assert len(load_positions(files, teacher_scale=110.0, result_share=0.0, on_damage=refuse)) == 2
+    with pytest.raises(ValueError, match="no position with a score"):
+        load_positions(files, teacher_scale=110.0, result_share=0.0, most_score=10, on_damage=refuse)
+
+
+@pytest.mark.parametrize("wrong", [{"passes": 0}, {"rate": -1.0}, {"result_share": 1.5}, {"held_out": -1}])
+def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"above 0|in 0\.\.1"):
+        TrainingConfig(**wrong)
+
+
+def stored_network(folder: Path) -> Path:
+    """A file of the teacher's kind whose score is the sum of its pieces, in pawns of 361 units."""
+    rows, sums = np.zeros((22_528, 1024), "<i2"), np.zeros((32, 11, 64, 8), "<i4")
+    for plane, worth in enumerate(VALUES[kind] for kind in (1, 2, 3, 4, 5)):
+        sums[:, 2 * plane] = worth * 361 * 16 // 100
+        sums[:, 2 * plane + 1] = -worth * 361 * 16 // 100
+    stack = [np.zeros(1, "<u4"), np.zeros(16, "<i4"), np.zeros((16, 1024), "i1"), np.zeros(32, "<i4")]
+    stack += [np.zeros((32, 32), "i1"), np.zeros(1, "<i4"), np.zeros(32, "i1")]
+    head = [np.array([0x7AF32F20, 0, 4], "<u4"), np.frombuffer(b"text", "u1"), np.zeros(1, "<u4")]
+    arrays = [*head, np.zeros(1024, "<i2"), rows, sums.reshape(22_528, 8), *(stack * 8)]
+    path = folder / "teacher.nnue"
+    path.write_bytes(b"".join(array.tobytes() for array in arrays))
+    return path
+
+
+def test_a_network_of_another_program_scores_positions(tmp_path: Path) -> None:
+    path = stored_network(tmp_path)
+    scores = HalfkaTeacher(path).scores(PACKED[:200])
+    for packed, found in zip(PACKED[:200], scores, strict=True):
+        state = states_of(np.array([packed]))[0]
+        worth = sum((0, 0, 781, 825, 1276, 2538, 0, 0)[int(code) & 7] for code in state.board)
+        expected = material(state) * (1064 + 106 * worth / 5120) / 1024
+        assert found == pytest.approx(expected, abs=3)
+    path.write_bytes(path.read_bytes()[:-1])
+    with pytest.raises(ValueError, match="cut off"):
+        HalfkaTeacher(path)
+    path.write_bytes(b"no network of any kind")
+    with pytest.raises(ValueError, match="its version"):
+        HalfkaTeacher(path)
+
+
+def test_variants_of_known_positions_are_scored_as_they_stand() -> None:
+    found = distilled(evaluation_teacher(MATERIAL), PACKED, 400, np.random.default_rng(1))
+    assert 200 < len(found) <= 400
+    states = states_of(found)
+    for packed, state in zip(found, states, strict=True):
+        accumulator = aligned_records(1, MATERIAL.dtype)[0]
+        MATERIAL.refresh(accumulator, state)
+        assert int(packed["score"]) == int(MATERIAL.score(accumulator, state))
+        assert not state.checkers
+    assert len({state.tobytes() for state in states}) > 200
+
+
+def test_lines_of_text_become_positions_of_the_mover() -> None:
+    lines = [f"{GAME.start}\t25\t1.0\n", f"{GAME.start.replace(' w ', ' b ')}\t25\t1.0\n", f"{GAME.start}\t-3\t0.5\n"]
+    packed = packed_lines(lines)
+    assert packed["score"].tolist() == [25, -25, -3]
+    assert results(packed).tolist() == [WON, LOST, DRAWN]
+    with pytest.raises(ValueError, match="line 2"):
+        packed_lines([lines[0], "nonsense"])
