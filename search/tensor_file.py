@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.numpy import load, save
 
 from search.whole_file import whole_file
@@ -84,6 +84,17 @@ def read_tensors(path: Path, kind: str, what: str) -> TensorFile:
             f"{path} is no {what} of this kind: it says {metadata.get('format', 'nothing')!r}, not {kind!r}"
         )
     return TensorFile(metadata, arrays, digest)
+
+
+def kind_of(path: Path, what: str) -> str:
+    """The `format` of a file, `nothing` if it has none; ValueError that says why it is no `what`."""
+    try:
+        with safe_open(path, "np") as file:
+            return str((file.metadata() or {}).get("format", "nothing"))
+    except FileNotFoundError:
+        raise ValueError(f"{path} does not exist") from None
+    except (OSError, SafetensorError) as error:
+        raise ValueError(f"{path} is no {what}, or a part of it is missing: {error}") from None
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from cli.json_report import JsonOption, write_json
-from cli.net.facts import NetworkArgument, size_text
+from cli.net.facts import NetworkArgument
 from cli.refusal import refuse, understood
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def benchmark(
     from engine.encodings import encoding
     from engine.network import new_backend
     from nets.checkpoint import load_checkpoint
+    from nets.description import size_text
     from nets.shipped import network_file
 
     names = [name.strip() for name in backend.split(",")]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import typer
 
 from cli.json_report import JsonOption, write_json
-from cli.net.facts import NetworkArgument, facts_of, size_text
+from cli.net.facts import NetworkArgument, shipped_networks
 from cli.refusal import understood
+
+#: Things of a list that are shown.
+FIRST = 3
 
 
 def inspect(network: NetworkArgument, json: JsonOption = None) -> None:
@@ -17,32 +20,27 @@ def inspect(network: NetworkArgument, json: JsonOption = None) -> None:
       matchbox net inspect network.safetensors
       matchbox net inspect network.safetensors --json -
     """
-    from nets.checkpoint import load_checkpoint
-    from nets.shipped import network_file
+    from nets.description import described
+    from search.shipped import shipped_or_file
 
     with understood():
-        file = network_file(network)
-        checkpoint = load_checkpoint(file)
-    facts = facts_of(file, checkpoint)
+        known = described(shipped_or_file(network, shipped_networks(), "network"))
     if json is not None:
-        write_json(json, facts)
+        write_json(json, known.facts)
     if json == "-":
         return
-    config = checkpoint.network.config
+    work = (
+        "" if known.multiplications is None else f"; {known.multiplications / 1e6:,.1f} million multiplications a state"
+    )
     lines = [
-        ("file", f"{file} ({facts['bytes'] / 1e6:.2f} MB)"),
-        ("sha256", facts["sha256"]),
-        ("encoding", checkpoint.encoding),
-        ("input", f"{config.planes} planes of {config.ranks} x {config.files}"),
-        ("tower", f"{size_text(config)} ({config.blocks} blocks of two convolutions, {config.channels} channels)"),
-        ("heads", f"policy of {config.actions} actions, win/draw/loss{', plies left' if config.moves_left else ''}"),
-        (
-            "parameters",
-            f"{facts['parameters']:,}; {facts['multiplications'] / 1e6:,.1f} million multiplications a state",
-        ),
-        ("parent", checkpoint.parent or "none"),
-        *(("recipe", text) for text in _pairs(checkpoint.recipe)),
-        *(("provenance", text) for text in _pairs(checkpoint.provenance)),
+        ("file", f"{known.path} ({known.path.stat().st_size / 1e6:.2f} MB)"),
+        ("sha256", known.digest),
+        ("encoding", known.sees),
+        *known.layers,
+        ("parameters", f"{known.parameters:,}{work}"),
+        ("parent", known.parent or "none"),
+        *(("recipe", text) for text in _pairs(known.recipe)),
+        *(("provenance", text) for text in _pairs(known.provenance)),
     ]
     before = ""
     for name, text in lines:
@@ -51,5 +49,13 @@ def inspect(network: NetworkArgument, json: JsonOption = None) -> None:
 
 
 def _pairs(known: dict[str, object]) -> list[str]:
-    """A line for each key; `none` for nothing."""
-    return [f"{key} = {value}" for key, value in known.items()] or ["none"]
+    """A line for each key, and for each of the first things of a list; `none` for nothing."""
+    texts = []
+    for key, value in known.items():
+        if not isinstance(value, list) or len(value) < 2:
+            texts.append(f"{key} = {value}")
+            continue
+        texts += [f"{key} = {thing}" for thing in value[:FIRST]]
+        if len(value) > FIRST:
+            texts.append(f"{key}: {len(value) - FIRST} more, which --json shows")
+    return texts or ["none"]

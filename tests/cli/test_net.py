@@ -49,6 +49,15 @@ def test_a_network_is_inspected(file: Path, capsys: pytest.CaptureFixture[str]) 
     assert facts["architecture"]["blocks"] == 1
 
 
+def test_the_network_of_alpha_beta_is_listed_and_inspected(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = [line.split() for line in told(["net", "list"], capsys).splitlines()]
+    assert ["nnue", "halfka-8"] in [row[:2] for row in listed]
+    out = told(["net", "inspect", "nnue"], capsys)
+    for words in ("6,144 features for each side", "256 numbers for each side, squared", "one of 8 outputs"):
+        assert words in out
+    assert json.loads(told(["net", "inspect", "nnue", "--json", "-"], capsys))["architecture"]["width"] == 256
+
+
 def test_a_network_is_measured(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     words = ["net", "benchmark", str(file), "--batch", "1,3", "--backend", "live,torch", "--seconds", "0.01"]
     out = told([*words, "--json", str(tmp_path / "speed.json")], capsys)
