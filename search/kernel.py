@@ -116,13 +116,15 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 def kernel(function: _Function) -> _Function:
     """Compile `function` with Numba on first use: cached on disk, free of the interpreter lock, wrapping integers."""
-    compiled: _Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
+    compiled: _Function = numba.njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)(function)
     return compiled
 
 
 def inlined(function: _Function) -> _Function:
     """A `kernel` that is meant to vanish into its callers: for the few-line functions of the innermost loops."""
-    compiled: _Function = numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function)
+    compiled: _Function = numba.njit(
+        cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True, forceinline=True
+    )(function)
     return compiled
 
 

@@ -25,7 +25,7 @@ def generate(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where shards go; a folder from before is gone on with.")],
     positions: Annotated[int, typer.Option(min=1, help="So many in the folder in the end.")] = 1_000_000,
     nodes: Annotated[int, typer.Option(min=1, help="For each move.")] = 1500,
-    evaluation: Annotated[str, typer.Option(help="Name of the evaluation.")] = "classical",
+    evaluation: Annotated[str, typer.Option(help="nnue, classical or material.")] = "nnue",
     seed: Annotated[int, typer.Option(min=0, help="The same seed plays the same games.")] = 1,
     processes: Annotated[int, typer.Option(min=1, max=512, help="One for each core by default.")] = os.cpu_count() or 1,
     cluster: ClusterOption = None,
@@ -76,6 +76,7 @@ def _run(
     folder: Path, config: GenerationConfig, positions: int, hire: Callable[[Work], Workforce]
 ) -> dict[str, int | float | str]:
     from cli.first_use import compiled
+    from selfplay.positions.generation import GenerationConfig
     from selfplay.positions.generation_run import GenerationRun, generate
 
     console = Console(stderr=True)
@@ -87,7 +88,7 @@ def _run(
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with GenerationRun.open(folder, config, lambda sentence: console.print(f"matchbox: {sentence}.")) as run:
-        if config.evaluation == "classical":
+        if config.evaluation == GenerationConfig.evaluation:
             compiled("chess games")
         begun, before = time.monotonic(), run.positions
         rate = 0.0

@@ -32,7 +32,7 @@ def label(
 ) -> None:
     """Score positions again: a stronger teacher, or one of another kind. Results of games stay as they are.
 
-    The teacher is a UCI engine, our own alpha-beta with an evaluation (classical if nothing is said), or our tree
+    The teacher is a UCI engine, our own alpha-beta with an evaluation (nnue if nothing is said), or our tree
     search with a residual network. Killed at any moment, the same command goes on; shards that are done stay.
 
     The JSON has the keys folder, teacher, shards, positions (of this call), seconds and positions_per_second.
@@ -42,14 +42,15 @@ def label(
       matchbox data label positions --out labelled --nodes 50
       matchbox data label positions --out taught --engine stockfish --nodes 1000
     """
+    from selfplay.positions.generation import GenerationConfig
     from selfplay.positions.labelling import Teacher
 
     with understood():
         options = tuple(_option(text) for text in option or [])
         if not engine and not network:
-            evaluation = evaluation or "classical"
+            evaluation = evaluation or GenerationConfig.evaluation
         teacher = Teacher(nodes=nodes, engine=_command(engine), options=options, evaluation=evaluation, network=network)
-        if teacher.evaluation == "classical":
+        if teacher.evaluation == GenerationConfig.evaluation:
             from cli.first_use import compiled
 
             compiled("chess games")

@@ -190,6 +190,12 @@ def shipped_network() -> Path | None:
     return next(iter(sorted(NETWORKS.glob("*.safetensors"))), None)
 
 
+def network_of(evaluation: str) -> str:
+    """Twelve hex digits of the network of the evaluation of this name, none for those that are written by hand."""
+    path = shipped_network() if evaluation == "nnue" else None
+    return "" if path is None else path.stem.rpartition("-")[2]
+
+
 @cache
 def _shipped_weights() -> Weights:
     path = shipped_network()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.chess.game import ChessGame
+from engine.chess.nnue import network_of
 from engine.chess.packed import PACKED, new_positions
 from engine.chess.rules import CHESS
 from engine.chess.whole_games import COURSE, LONGEST_GAME, play_game
@@ -37,8 +38,10 @@ class GenerationConfig:
     """Games of another seed are other games."""
     nodes: int = 1500
     """Nodes for each move."""
-    evaluation: str = "classical"
+    evaluation: str = "nnue"
     """Name of the static evaluation."""
+    evaluation_network: str = field(init=False, default="")
+    """Digits of the SHA-256 of its network, where it has one."""
     opening_share: float = 0.25
     """The share of the games that begin from one of the built-in balanced openings, and up to 3 random plies."""
     chess960_share: float = 0.1
@@ -85,6 +88,7 @@ class GenerationConfig:
         if self.evaluation not in ChessGame().evaluations:
             names = ", ".join(ChessGame().evaluations)
             raise ValueError(f"there is no evaluation {self.evaluation!r} of chess; there are {names}")
+        object.__setattr__(self, "evaluation_network", network_of(self.evaluation))
 
 
 @dataclass(frozen=True)

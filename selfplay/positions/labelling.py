@@ -12,7 +12,7 @@ import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.util import Finalize
@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.chess.game import ChessGame
+from engine.chess.nnue import network_of
 from engine.chess.packed import PACKED, states_of
 from engine.chess.rules import CHESS
 from engine.players import new_searcher, new_tree_search
@@ -52,6 +53,8 @@ class Teacher:
     """UCI options of `engine`."""
     evaluation: str = ""
     """Our own alpha-beta with the evaluation of this name."""
+    evaluation_network: str = field(init=False, default="")
+    """Digits of the SHA-256 of the network of `evaluation`, where it has one."""
     network: str = ""
     """Our own tree search with the residual network in this file."""
 
@@ -65,6 +68,7 @@ class Teacher:
             network_file(self.network)
         if self.evaluation and self.evaluation not in known:
             raise ValueError(f"there is no evaluation {self.evaluation!r} of chess; there are {', '.join(known)}")
+        object.__setattr__(self, "evaluation_network", network_of(self.evaluation))
 
     @property
     def name(self) -> str:

@@ -36,7 +36,7 @@ def test_positions_are_made_labelled_looked_at_and_learnt(folder: Path, capsys: 
     assert run(["data", "label", "positions", "--out", "labelled", "--nodes", "3", "--json", "labelled.json"]) == 0
     facts = json.loads((folder / "labelled.json").read_text())
     assert facts["positions"] == len(read_shard(file).positions)
-    assert facts["teacher"] == "alpha-beta with classical"
+    assert facts["teacher"] == "alpha-beta with nnue"
 
     (Path("labelled") / "broken.shard").write_bytes(file.read_bytes()[:-40])
     capsys.readouterr()

@@ -110,6 +110,16 @@ def test_many_processes_make_the_same_files_as_one(tmp_path: Path) -> None:
     assert shards[0] == shards[1]
 
 
+def test_a_folder_takes_games_of_one_network(tmp_path: Path) -> None:
+    fill(tmp_path, 20)
+    config = tmp_path / "generation.json"
+    assert TINY.evaluation_network in config.read_text()
+    assert replace(TINY, evaluation="classical").evaluation_network == ""
+    config.write_text(config.read_text().replace(TINY.evaluation_network, "0123456789ab"))
+    with pytest.raises(ValueError, match="holds games with evaluation_network 0123456789ab, not "):
+        fill(tmp_path, 20)
+
+
 def test_a_folder_takes_one_configuration_and_one_process(tmp_path: Path) -> None:
     fill(tmp_path, 20)
     with pytest.raises(ValueError, match="holds games with nodes 20, not 30"):

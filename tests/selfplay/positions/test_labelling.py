@@ -20,7 +20,7 @@ from selfplay.positions.labelling import LABEL, Teacher, forget, label_positions
 from selfplay.positions.shards import ShardError, read_shard, write_shard
 
 GAME = ChessGame(chess960=True)
-OWN = Teacher(nodes=60, evaluation="classical")
+OWN = Teacher(nodes=60, evaluation="nnue")
 FENS = [
     GAME.start,
     "6k1/5ppp/8/8/8/8/8/R3K3 w Q - 0 1",  # mate in one
@@ -95,11 +95,11 @@ def test_our_own_search_labels_each_position_as_if_it_were_the_only_one(shard: P
     labelled = read_shard(target)
     game = ChessGame()
     for record, fen in zip(labelled.positions, FENS, strict=True):
-        searcher = AlphaBeta(game.rules, game.evaluations["classical"], hash_mib=1)
+        searcher = AlphaBeta(game.rules, game.evaluations["nnue"], hash_mib=1)
         result = searcher.search(Position(game, fen).root(), Limits(nodes=60))
         assert (int(record["score"]), int(record["move"])) == (result.score, result.move)
     assert results(labelled.positions).tolist() == [WON, WON, WON, DRAWN, LOST]
-    assert labelled.facts["labelled_by"] == "alpha-beta with classical"
+    assert labelled.facts["labelled_by"] == "alpha-beta with nnue"
     assert labelled.facts["positions_of_games"] == [2, 3]
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["a.shard", "out.shard"]
 
@@ -167,6 +167,6 @@ def test_a_teacher_is_one_of_three() -> None:
         with pytest.raises(ValueError, match="only one of them"):
             Teacher(nodes=1, **wrong)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="at least 1 node"):
-        Teacher(nodes=0, evaluation="classical")
+        Teacher(nodes=0, evaluation="nnue")
     with pytest.raises(ValueError, match="no evaluation 'perfect'"):
         Teacher(nodes=1, evaluation="perfect")

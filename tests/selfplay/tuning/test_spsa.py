@@ -73,7 +73,7 @@ def test_a_run_goes_on_where_it_was_and_refuses_another(tmp_path: Path) -> None:
 
 def test_a_game_is_won_by_who_is_far_ahead_and_drawn_when_nothing_happens() -> None:
     game = ChessGame()
-    white, black = (AlphaBeta(game.rules, game.evaluations["classical"], hash_mib=1) for _ in range(2))
+    white, black = (AlphaBeta(game.rules, game.evaluations["nnue"], hash_mib=1) for _ in range(2))
     limits = Limits(nodes=200)
 
     def queen_up() -> Position:
