@@ -13,14 +13,37 @@ moves moves up. Laws, checked by the tests of every encoding:
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from search.evaluator import Batch
 from search.memory import aligned_records
 from search.rules import NO_MOVE, Rules, State
+
+
+class Seen(Protocol):
+    """States and what came before them: a `search.evaluator.Batch`, or samples to learn from."""
+
+    @property
+    def states(self) -> Any:
+        """[n] records."""
+
+    @property
+    def repetitions(self) -> npt.NDArray[np.int32]:
+        """[n]: how often each state occurred in its game before."""
+
+    @property
+    def past(self) -> Any:
+        """[n, history] records: the states before each, the newest first."""
+
+    @property
+    def past_repetitions(self) -> npt.NDArray[np.int32]:
+        """[n, history]: how often each of them occurred before itself."""
+
+    @property
+    def past_counts(self) -> npt.NDArray[np.int32]:
+        """[n]: how many of them are known."""
 
 
 class Encoding(ABC):
@@ -59,8 +82,8 @@ class Encoding(ABC):
     def write_all_actions(self, states: Any, actions: npt.NDArray[np.int32]) -> None:
         """Write the action of each legal move of `states` [n] to `actions` [n, max_moves], in the order of `legal`."""
 
-    def write_batch(self, batch: Batch, planes: npt.NDArray[np.float32]) -> None:
-        """Write the planes of the states of a batch to `planes`, float32 [n, *shape]; also of what came before them."""
+    def write_batch(self, batch: Seen, planes: npt.NDArray[np.float32]) -> None:
+        """Write the planes of some states to `planes`, float32 [n, *shape]; also of what came before them."""
         self.write(batch.states, batch.repetitions, planes)
 
     def planes_of(self, state: State, repetitions: int = 0) -> npt.NDArray[np.float32]:

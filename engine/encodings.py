@@ -31,9 +31,11 @@ def encoding(name: str) -> Encoding:
     return HistoryEncoding(base, int(match[5])) if match[5] else base
 
 
-def default_encoding(game: Game) -> Encoding:
-    """The encoding of a game without earlier states."""
-    return encoding(f"{family(game)}-planes-1")
+def default_encoding(game: Game, history: int = 0) -> Encoding:
+    """The encoding of a game that shows so many earlier states; ValueError if these are too many."""
+    if not 0 <= history <= PAST:
+        raise ValueError(f"0 to {PAST} earlier states can be shown, not {history}")
+    return encoding(f"{family(game)}-history{history}-1" if history else f"{family(game)}-planes-1")
 
 
 def family(game: Game) -> str:

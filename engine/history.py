@@ -29,8 +29,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from engine.encoding import Encoding
-from search.evaluator import Batch
+from engine.encoding import Encoding, Seen
 from search.kernel import kernel
 from search.rules import State
 
@@ -60,9 +59,9 @@ class HistoryEncoding(Encoding):
         planes[:, : self.base.shape[0]] = now
         planes[:, self.base.shape[0] :] = 0
 
-    def write_batch(self, batch: Batch, planes: npt.NDArray[np.float32]) -> None:
+    def write_batch(self, batch: Seen, planes: npt.NDArray[np.float32]) -> None:
         self.write(batch.states, batch.repetitions, planes)
-        n, steps = len(batch.counts), min(self.history, batch.past.shape[1])
+        n, steps = len(batch.past_counts), min(self.history, batch.past.shape[1])
         for back in range(1, steps + 1):
             if not (batch.past_counts >= back).any():
                 break

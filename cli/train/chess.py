@@ -13,6 +13,7 @@ from cli.refusal import understood
 from cli.train.self_play import (
     ActorsOption,
     GateOption,
+    HistoryOption,
     IterationsOption,
     RunOption,
     SearchOption,
@@ -32,6 +33,7 @@ def chess(
     blocks: Annotated[int | None, typer.Option(min=0, help="Residual blocks of the network.")] = None,
     channels: Annotated[int | None, typer.Option(min=1, help="Channels of each.")] = None,
     longest: Annotated[int | None, typer.Option(min=1, help="Plies after which a game is a draw.")] = None,
+    history: HistoryOption = 0,
     gate: GateOption = "none",
     seed: SeedOption = 1,
     actors: ActorsOption = 0,
@@ -58,7 +60,7 @@ def chess(
     from selfplay.zero.run import ZeroRun
 
     with understood():
-        known = recipe(game("chess"), seed=seed)
+        known = recipe(game("chess"), seed=seed, history=history)
         config = replace(
             known,
             iterations=iterations or known.iterations,

@@ -22,6 +22,9 @@ IterationsOption: TypeAlias = Annotated[
 ]
 SearchOption: TypeAlias = Annotated[str, typer.Option(help="gumbel, or puct as in AlphaZero.")]
 SimulationsOption: TypeAlias = Annotated[int | None, typer.Option(min=2, help="For each move.")]
+HistoryOption: TypeAlias = Annotated[
+    int, typer.Option(min=0, max=7, help="Earlier states that the network sees beside the one to move in.")
+]
 GateOption: TypeAlias = Annotated[
     str, typer.Option(help="Who plays: none, the newest network; win, who won 55 % of games; best, of the last three.")
 ]

@@ -136,7 +136,7 @@ class Learner:
         n = len(samples)
         planes = np.zeros((n, *self.encoding.shape), np.float32)
         actions = np.zeros((n, self.encoding.rules.max_moves), np.int32)
-        self.encoding.write(samples.states, samples.repetitions, planes)
+        self.encoding.write_batch(samples, planes)
         self.encoding.write_all_actions(samples.states, actions)
         mirrored = self.encoding.mirrored_actions
         if self.config.mirror and mirrored is not None and network.training:

@@ -26,6 +26,17 @@ class Samples:
     """[n, max_moves]: what share each legal move should have; 0 beyond the count, and sums to 1."""
     wdl: npt.NDArray[np.float32]
     """[n, 3]: win, draw and loss of the mover; sums to 1."""
+    past: Any
+    """[n, history] records: the states before each in its game, the newest first."""
+    past_repetitions: npt.NDArray[np.int32]
+    """[n, history]: how often each of them occurred before itself."""
+    past_counts: npt.NDArray[np.int32]
+    """[n]: how many of them there are; the rest is scratch space."""
+
+    @property
+    def history(self) -> int:
+        """Room for so many earlier states of each."""
+        return int(self.past.shape[1])
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -35,12 +46,15 @@ class Samples:
         return Samples(*(getattr(self, field.name)[chosen] for field in fields(self)))
 
 
-def no_samples(rules: Rules, n: int) -> Samples:
-    """Room for n samples."""
+def no_samples(rules: Rules, n: int, history: int = 0) -> Samples:
+    """Room for n samples, each with so many earlier states."""
     return Samples(
         aligned_records(n, rules.dtype),
         np.zeros(n, np.int32),
         np.zeros(n, np.int32),
         np.zeros((n, rules.max_moves), np.float32),
         np.zeros((n, 3), np.float32),
+        aligned_records(n * history, rules.dtype).reshape(n, history),
+        np.zeros((n, history), np.int32),
+        np.zeros(n, np.int32),
     )

@@ -48,9 +48,17 @@ class Actor:
     """
 
     def __init__(
-        self, game: str, network: ResidualConfig, config: SelfPlayConfig, *, side_by_side: int, device: str = "cpu"
+        self,
+        game: str,
+        network: ResidualConfig,
+        config: SelfPlayConfig,
+        *,
+        history: int = 0,
+        side_by_side: int,
+        device: str = "cpu",
     ) -> None:
-        """`game`: its name; `side_by_side`: games that share batches."""
+        """`game`: its name; `history`: states that the network sees; `side_by_side`: games that share batches."""
+        self._history = history
         self._game = game
         self._network = network
         self._config = config
@@ -84,7 +92,7 @@ class Actor:
             network = network_with(self._network, snapshot.content)
             # What is learnt comes as another snapshot, so that this one may be made fast.
             frozen = FrozenNetwork(network, device=self._device, precision=self._precision)
-            evaluator = NetworkEvaluator(network, default_encoding(game), backend=frozen)
+            evaluator = NetworkEvaluator(network, default_encoding(game, self._history), backend=frozen)
             if self._lockstep is None:
                 start = Position(game).state
                 self._lockstep = Lockstep(lambda: start, evaluator, self._config, games=self._side_by_side)

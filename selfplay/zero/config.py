@@ -38,6 +38,8 @@ class ZeroConfig:
     `fixed` is always the newest `capacity`."""
     least_window: int = 4_000
     """Newest samples that are learnt from at first, with the power law."""
+    history: int = 0
+    """Earlier states that the network sees beside the one to move in."""
     blocks: int = 2
     channels: int = 32
     squeeze: int = 0

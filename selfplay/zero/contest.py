@@ -64,12 +64,18 @@ class Contest:
         """The games between two evaluators; the same ones for a seed."""
         rules = first.rules
         rng = np.random.default_rng(seed)
-        trees = ManyTrees(rules, self._options, slots=2 * self._pairs, simulations=self._simulations)
+        trees = ManyTrees(
+            rules,
+            self._options,
+            slots=2 * self._pairs,
+            simulations=self._simulations,
+            history=max(first.history, second.history),
+        )
         running: dict[int, Running] = {}
         for pair in range(self._pairs):
             opening = random_opening(lambda: self._start, rules, self._opening_plies, rng)
             for game in (2 * pair, 2 * pair + 1):
-                running[game] = Running(opening.state, list(opening.keys), list(opening.moves))
+                running[game] = opening.twin()
         points = [0, 0, 0]
         moves = np.zeros(rules.max_moves, np.int32)
         while running:

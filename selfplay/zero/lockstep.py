@@ -88,6 +88,8 @@ class Running:
     state: Any
     keys: list[int] = field(default_factory=list)
     """Of the states before this one."""
+    past: list[Any] = field(default_factory=list)
+    """These states."""
     moves: list[int] = field(default_factory=list)
     random: int = 0
     """Random moves that it began with."""
@@ -102,8 +104,13 @@ class Running:
         child = aligned_records(1, rules.dtype)[0]
         rules.play(self.state, child, move)
         self.keys.append(int(generic.key(self.state)))
+        self.past.append(self.state)
         self.moves.append(move)
         self.state = child
+
+    def twin(self) -> Running:
+        """A game of its own that goes on from here; its samples begin here."""
+        return Running(self.state, list(self.keys), list(self.past), list(self.moves), self.random)
 
     def verdict(self, moves: npt.NDArray[np.int32], longest: int) -> int:
         """The verdict of its state, the mover's view; third occurrences and too long games are draws."""
@@ -141,7 +148,11 @@ class Lockstep:
         self._rng = np.random.default_rng(0)
         self._moves = np.zeros(self._rules.max_moves, np.int32)
         self._trees = ManyTrees(
-            self._rules, config.options, slots=games, simulations=max(config.simulations, config.quick_simulations)
+            self._rules,
+            config.options,
+            slots=games,
+            simulations=max(config.simulations, config.quick_simulations),
+            history=evaluator.history,
         )
 
     def play(
@@ -233,7 +244,7 @@ class Lockstep:
         )
 
     def _samples(self, game: Running, result: int) -> Samples:
-        samples = no_samples(self._rules, len(game.rows))
+        samples = no_samples(self._rules, len(game.rows), self.evaluator.history)
         share = self.config.search_share
         for row, (ply, state, found) in enumerate((one.ply, one.state, one.found) for one in game.rows):
             count = len(found.moves)
@@ -241,6 +252,11 @@ class Lockstep:
             samples.repetitions[row] = found.repetitions
             samples.counts[row] = count
             samples.policy[row, :count] = found.policy
+            samples.past_counts[row] = min(ply, samples.history)
+            for back in range(samples.past_counts[row]):
+                before = ply - 1 - back
+                samples.past[row, back] = game.past[before]
+                samples.past_repetitions[row, back] = game.keys[:before].count(game.keys[before])
             if found.proven in (WIN, LOSS):
                 samples.wdl[row, 1 - found.proven] = 1.0
             else:

@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from search.evaluator import Evaluator, new_batch
 from search.mcts.bounds import unforced_visits
-from search.mcts.forest import HISTORY_KEYS, UNPROVEN, Tree, new_forest
+from search.mcts.forest import UNPROVEN, Tree, new_forest
 from search.mcts.gathering import gather, give_back
 from search.mcts.gumbel import considered_visits, gumbel_noise
 from search.mcts.options import Options, write_options
-from search.mcts.rooting import mix_noise
+from search.mcts.rooting import mix_noise, remember
 from search.mcts.selection import improved_logits, improved_policy
 from search.mcts.simulation import plant
 from search.memory import copy_record
@@ -28,6 +28,8 @@ class Searched(Protocol):
     state: Any
     keys: list[int]
     """Of the states before it."""
+    past: list[Any]
+    """These states, as many as are known, oldest first."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,15 +86,16 @@ class Found:
 class ManyTrees:
     """Trees of one kind of search, one for each game."""
 
-    def __init__(self, rules: Rules, options: Options, *, slots: int, simulations: int) -> None:
-        """Room for `slots` searches of at most so many simulations each."""
+    def __init__(self, rules: Rules, options: Options, *, slots: int, simulations: int, history: int = 0) -> None:
+        """Room for `slots` searches of at most so many simulations each; evaluators see `history` earlier states."""
         self.rules = rules
         self.options = options
         nodes = simulations + 2
         self._forest = new_forest(rules, slots, nodes, (nodes + 1) * rules.max_moves)
         for head in self._forest.heads:
             write_options(head.options, options)
-        self._batch = new_batch(rules, slots)
+        self._batch = new_batch(rules, slots, history)
+        self._history = history
         self._places = np.zeros((slots, 2), np.int64)
 
     def search(
@@ -113,9 +116,8 @@ class ManyTrees:
             limits[slot] = simulations[slot]
             copy_record(game.state, forest.states[slot, 0])
             head = forest.heads[slot]
-            known = game.keys[-HISTORY_KEYS:]
-            head.keys[: len(known)] = known
-            head.known_keys = len(known)
+            past = game.past[-self._history :] if self._history else []
+            remember(head, np.array(game.keys, np.uint64), past)
             plant(forest, slot)
             count = int(forest.nodes[slot, 0].count)
             if gumbel:

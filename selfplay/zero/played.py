@@ -11,7 +11,7 @@ The bytes are a NumPy archive (no pickle) of these arrays, for g games with m mo
 `played_on`       bool [g]            nobody might resign
 `lowest`          float32 [g, 2]      see `PlayedGame`
 `samples`         int32 [g]           samples of each game
-`states`, …       as in `Samples`     the states as bytes, uint8 [n, size]
+`states`, …       as in `Samples`     the states as bytes, uint8 [n, size]; `past` uint8 [n, history, size]
 ================  ==================  ===============================================================
 """
 
@@ -26,6 +26,9 @@ import numpy as np
 
 from search.rules import Rules
 from selfplay.learning.samples import Samples, no_samples
+
+#: The arrays of `Samples` that hold states.
+_RECORDS = ("states", "past")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +51,7 @@ class PlayedGame:
 
 def joined(parts: Sequence[Samples], rules: Rules) -> Samples:
     """All samples in a row."""
-    whole = no_samples(rules, sum(len(part) for part in parts))
+    whole = no_samples(rules, sum(len(part) for part in parts), parts[0].history if parts else 0)
     first = 0
     for part in parts:
         for field in fields(Samples):
@@ -61,7 +64,9 @@ def pack_games(games: Sequence[PlayedGame], rules: Rules) -> bytes:
     """The bytes of some games."""
     samples = joined([game.samples for game in games], rules)
     arrays = {field.name: getattr(samples, field.name) for field in fields(Samples)}
-    arrays["states"] = np.asarray(samples.states).view(np.uint8).reshape(len(samples), -1)
+    for name in _RECORDS:
+        records = np.ascontiguousarray(arrays[name])
+        arrays[name] = np.frombuffer(records.tobytes(), np.uint8).reshape(*records.shape, records.dtype.itemsize)
     file = io.BytesIO()
     np.savez_compressed(
         file,
@@ -83,11 +88,12 @@ def unpack_games(content: bytes, rules: Rules) -> list[PlayedGame]:
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
-        samples = no_samples(rules, int(arrays["samples"].sum()))
+        n, history = arrays["past_repetitions"].shape
+        samples = no_samples(rules, n, history)
         for field in fields(Samples):
             array = arrays[field.name]
-            if field.name == "states":
-                array = np.ascontiguousarray(array).view(rules.dtype).reshape(len(samples))
+            if field.name in _RECORDS:
+                array = np.frombuffer(array.tobytes(), rules.dtype).reshape(array.shape[:-1])
             getattr(samples, field.name)[:] = array
         games = []
         last_move = np.cumsum(arrays["lengths"])

@@ -13,10 +13,10 @@ from selfplay.learning.samples import Samples, no_samples
 class Replay:
     """The newest `capacity` samples at most; older ones are overwritten."""
 
-    def __init__(self, rules: Rules, capacity: int) -> None:
+    def __init__(self, rules: Rules, capacity: int, history: int = 0) -> None:
         if capacity < 1:
             raise ValueError(f"a window of {capacity} samples holds nothing; it takes at least 1")
-        self.samples = no_samples(rules, capacity)
+        self.samples = no_samples(rules, capacity, history)
         self.added = 0
         """Samples that ever came in."""
         self.dropped = 0

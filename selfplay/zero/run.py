@@ -63,7 +63,7 @@ class ZeroRun:
         ValueError if the folder holds a run of another game, with another configuration, or one that is damaged.
         """
         self.game = game
-        self.encoding = default_encoding(game)
+        self.encoding = default_encoding(game, config.history)
         self.config = config
         self.folder = folder
         self.history: list[Progress] = []
@@ -75,7 +75,7 @@ class ZeroRun:
             sizes = {"blocks": config.blocks, "channels": config.channels, "squeeze": config.squeeze}
             network = ResidualNetwork(config_for(self.encoding, **sizes))
         self.learner = Learner(network, self.encoding, config.learner, device=device)
-        self.replay = Replay(game.rules, config.capacity)
+        self.replay = Replay(game.rules, config.capacity, config.history)
         self.standing = Standing()
         self.resignation = Resignation(config.play.resignation)
         self._weights = {0: weights_of(self.learner.player)}
@@ -87,7 +87,9 @@ class ZeroRun:
         known = {"game": game.name, "encoding": self.encoding.name, "config": _plain(asdict(config))}
         self._files.open(known, lambda run: {**run, "config": {**run["config"], "iterations": 0}})
         self._load()
-        self._actor = Actor(game.name, network.config, config.play, side_by_side=config.games, device=device)
+        self._actor = Actor(
+            game.name, network.config, config.play, history=config.history, side_by_side=config.games, device=device
+        )
         self._workforce = hire(self._actor)
         self._published: set[int] = set()
         self._submitted: set[int] = set()

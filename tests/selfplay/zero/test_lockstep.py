@@ -10,6 +10,7 @@ import pytest
 
 from engine.game import Position
 from engine.games import game
+from search.evaluator import Batch
 from search.mcts import Options
 from search.playouts import Playouts
 from search.rules import ONGOING, equal, legal, verdict
@@ -148,6 +149,50 @@ def test_lost_games_are_given_up_but_for_some() -> None:
         # The player to move gave up.
         assert one.result == (-1 if len(one.moves) % 2 == 0 else 1)
         assert one.lowest[len(one.moves) % 2] <= -0.5
+
+
+class Seeing(Playouts):
+    """Notes the states that it is asked about, with those before them."""
+
+    history = 2
+
+    def __init__(self) -> None:
+        super().__init__(HEXAPAWN.rules)
+        self.seen: list[list[Any]] = []
+
+    def evaluate(self, batch: Batch) -> None:
+        for row, known in enumerate(batch.past_counts):
+            self.seen.append([batch.states[row].copy(), *(batch.past[row, back].copy() for back in range(known))])
+        super().evaluate(batch)
+
+
+def follows(before: Any, after: Any) -> bool:
+    moves = np.zeros(HEXAPAWN.rules.max_moves, np.int32)
+    child = HEXAPAWN.new_state()
+    for index in range(int(legal(before, moves))):
+        HEXAPAWN.rules.play(before, child, int(moves[index]))
+        if equal(child, after):
+            return True
+    return False
+
+
+def test_what_came_before_is_seen_and_learnt() -> None:
+    seeing = Seeing()
+    start = Position(HEXAPAWN).state
+    config = SelfPlayConfig(simulations=6, opening_share=0.0)
+    games = Lockstep(lambda: start, seeing, config, games=3).play(5, seed=1)
+    for one in unpack_games(pack_games(games, HEXAPAWN.rules), HEXAPAWN.rules):
+        states = [start]
+        position = Position(HEXAPAWN)
+        for move in one.moves:
+            position.push(move)
+            states.append(position.state)
+        assert one.samples.past_counts.tolist() == [0, 1, *[2] * (len(one.moves) - 2)]
+        for ply in range(len(one.moves)):
+            for back in range(one.samples.past_counts[ply]):
+                assert equal(one.samples.past[ply, back], states[ply - 1 - back])
+    assert {len(line) for line in seeing.seen} == {1, 2, 3}
+    assert all(follows(line[back + 1], line[back]) for line in seeing.seen for back in range(len(line) - 1))
 
 
 def test_games_travel_as_bytes() -> None:

@@ -20,6 +20,7 @@ import pytest
 from engine.game import Position
 from engine.games import game
 from engine.hexapawn.packing import PACKING
+from nets.checkpoint import load_checkpoint
 from search.minimax import solve
 from selfplay.learning.learner import LearnerConfig
 from selfplay.learning.solved import Grader
@@ -100,6 +101,19 @@ def test_a_run_that_was_left_goes_on_to_the_same_end(whole: ZeroRun, tmp_path: P
     (tmp_path / "config.json").write_text("[]")
     with pytest.raises(ValueError, match="is no description of a run"):
         ZeroRun(HEXAPAWN, TINY, tmp_path)
+
+
+def test_a_network_with_history_learns_and_goes_on(tmp_path: Path) -> None:
+    config = replace(TINY, history=2, iterations=2)
+    seeing = finish(tmp_path / "whole", config)
+    assert seeing.encoding.name == "hexapawn3x3-history2-1"
+    assert seeing.replay.samples.past_counts.max() == 2
+    with ZeroRun(HEXAPAWN, config, tmp_path / "parts") as run:
+        run.iterate()
+    again = finish(tmp_path / "parts", config)
+    assert same(again, seeing)
+    known = load_checkpoint(again.export("seeing"))
+    assert known.encoding == "hexapawn3x3-history2-1"
 
 
 def test_a_run_does_what_its_options_say(whole: ZeroRun) -> None:
