@@ -45,13 +45,13 @@ def nnue(
 ) -> None:
     """Train an efficiently updatable network on scored positions, and write it as integers.
 
-    The run is saved after every pass; the same command goes on where it was left.
+    The run is saved after every pass; the same command goes on where it was left. TensorBoard shows its curves.
 
     The JSON has the keys run, network (a file), positions and history, with a row for each pass.
 
     \b
     Examples:
-      matchbox train nnue --help
+      matchbox train nnue positions --run runs/nnue --passes 2 --width 64
     """
     from dataclasses import asdict
 
@@ -60,6 +60,7 @@ def nnue(
 
     from nets.nnue.config import NnueConfig
     from nets.nnue.file import load_network, save_network
+    from selfplay.curves import Curves
     from selfplay.nnue.positions import load_positions
     from selfplay.nnue.trainer import Training, TrainingConfig
     from selfplay.positions.shards import shard_files
@@ -95,10 +96,11 @@ def nnue(
             steps = TorchSteps(config.network, seed=seed, device=device, entropy=entropy, decay=config.decay)
             training = Training(config, positions, run, steps=steps, parent=begun)
         columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=console) as progress:
+        with Progress(*columns, console=console) as progress, Curves(run, training.step) as curves:
             task = progress.add_task("nnue", total=training.total, completed=training.step)
             while not training.finished:
                 report = training.run(on_step=lambda step: progress.update(task, completed=step))
+                curves.add(report.step, report.points)
                 console.print(
                     f"pass {report.passes:6.1f}  loss {report.loss:.6f}  held out {report.held_out:.6f}  "
                     f"rate {report.rate:.1e}  {report.positions_per_second:,.0f} positions/s",

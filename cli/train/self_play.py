@@ -43,7 +43,7 @@ def train_to_the_end(zero: ZeroRun, json: str | None) -> None:
     """Iterate to the end on the screen, write the network, and tell what came of it."""
     from dataclasses import asdict
 
-    from selfplay.zero.curves import Curves
+    from selfplay.curves import Curves
     from selfplay.zero.display import TrainingDisplay
     from selfplay.zero.report import write_training_report
 
@@ -51,7 +51,7 @@ def train_to_the_end(zero: ZeroRun, json: str | None) -> None:
     with TrainingDisplay(zero, Console(stderr=True)) as display, Curves(zero.folder, len(zero.history)) as curves:
         while not zero.finished:
             progress = zero.iterate(display.tell)
-            curves.add(progress)
+            curves.add(progress.iteration, progress.points)
             display.show(progress)
             rows.append(asdict(progress))
     network = zero.export(zero.game.name)

@@ -147,14 +147,17 @@ def _columns() -> tuple[Any, ...]:
 
 def _train(training: SupervisedRun, console: Console) -> None:
     """Learn to the end behind a progress bar, with a line for each measurement."""
-    with Progress(*_columns(), console=console) as progress:
-        done = training.learner.step_number
+    from selfplay.curves import Curves
+
+    done = training.learner.step_number
+    with Progress(*_columns(), console=console) as progress, Curves(training.folder, done) as curves:
         task = progress.add_task("steps", total=training.config.steps, completed=done, note="")
         for measurement in training.steps():
             done += 1
             progress.update(task, completed=done, note=f"{done}")
             if measurement is not None:
                 console.print(_line(measurement), highlight=False, soft_wrap=True)
+                curves.add(measurement.step, measurement.points)
 
 
 def _line(row: Measurement) -> str:

@@ -83,6 +83,17 @@ class Measurement:
     seconds: float
     """Of the whole run so far."""
 
+    @property
+    def points(self) -> dict[str, float | None]:
+        """Of its curves, by their names."""
+        return {
+            "loss/policy": self.policy_loss,
+            "loss/value": self.value_loss,
+            "held out/policy": self.held_policy_loss,
+            "held out/value": self.held_value_loss,
+            "held out/accuracy": self.accuracy,
+        }
+
 
 class SupervisedRun:
     """A run in a folder, new or to go on with."""

@@ -80,6 +80,16 @@ class Report:
     seconds: float
     """Of the whole run so far."""
 
+    @property
+    def points(self) -> dict[str, float | None]:
+        """Of its curves, by their names."""
+        return {
+            "loss/learnt": self.loss,
+            "loss/held out": self.held_out,
+            "rate": self.rate,
+            "speed/positions a second": self.positions_per_second,
+        }
+
 
 class Training:
     """A run in a folder, new or to go on with."""

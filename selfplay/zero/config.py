@@ -105,3 +105,20 @@ class Progress:
     """Learning from them."""
     seconds: float
     """Of the whole run so far."""
+
+    @property
+    def points(self) -> dict[str, float | None]:
+        """Of its curves, by their names."""
+        return {
+            "loss/policy": self.policy_loss,
+            "loss/value": self.value_loss,
+            "games/first wins": self.first_wins,
+            "games/plies": self.plies,
+            "games/resigned": self.resigned,
+            "games/false resignations": self.false_resignations,
+            "speed/positions a second": self.positions / max(self.seconds, 1e-9),
+            "strength/elo": self.elo,
+            "strength/score": self.score,
+            "window/samples": float(self.window),
+            **{f"measured/{name}": value for name, value in self.measures.items()},
+        }
