@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import time
 from types import TracebackType
 
+from selfplay.programs import find_program
+
 
 def find(program: str) -> str:
-    """The path of a program, from PATH or from Debian's /usr/games; SystemExit with a sentence if there is none."""
-    path = shutil.which(program) or shutil.which(program, path="/usr/games")
-    if path is None:
-        raise SystemExit(f"there is no program {program!r} on the PATH or in /usr/games; Debian has it as a package")
-    return path
+    """The path of a program; SystemExit with a sentence if there is none."""
+    try:
+        return find_program(program)
+    except ValueError as error:
+        raise SystemExit(f"{error}; Debian has it as a package") from None
 
 
 class Opponent:

@@ -35,7 +35,9 @@ def analyse(
     seconds: SecondsOption = None,
     nodes: NodesOption = None,
     depth: DepthOption = None,
-    multipv: Annotated[int, typer.Option(min=1, max=500, help="Show so many best lines of a position.")] = 3,
+    multipv: Annotated[
+        int | None, typer.Option(min=1, max=500, help="Show so many best lines of a position; 3 if left out.")
+    ] = None,
     threads: ThreadsOption = 1,
     hash_mib: HashOption = 64,
     evaluation: EvaluationOption = "",
@@ -65,6 +67,8 @@ def analyse(
     is_file = what.lower().endswith(".pgn")
     if out is not None and not is_file:
         refuse("--out is for the games of a PGN file; --json writes what is found of a position")
+    if multipv is not None and is_file:
+        refuse("--multipv is for a position; the moves of a game get the best line each")
     writable(out)
     with understood():
         played = named(game)
@@ -80,7 +84,8 @@ def analyse(
 
         with understood():
             position = Position(played, None if what == "startpos" else what)
-        _analyse_position(position, searcher, limits(seconds, nodes, depth, default_seconds=3.0, multipv=multipv), json)
+        each = limits(seconds, nodes, depth, default_seconds=3.0, multipv=multipv or 3)
+        _analyse_position(position, searcher, each, json)
 
 
 def _analyse_position(position: Position, searcher: Searcher, each: Limits, json: str | None) -> None:

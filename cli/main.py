@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
+import traceback
 from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated
@@ -13,6 +15,9 @@ import typer
 from cli.exit_status import INTERRUPTED, MISTAKE
 from cli.refusal import RefusalError
 from cli.verbs import group, show_help
+
+#: Environment variable that, when set, has every refusal show where it came from, for those who look for a bug.
+TRACEBACK_VARIABLE = "MATCHBOX_TRACEBACK"
 
 TEXT = """Game AI in Python: play chess and Hexapawn, analyse, solve and measure.
 
@@ -68,6 +73,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     try:
         status = typer.main.get_command(app).main(args=arguments, prog_name="matchbox", standalone_mode=False)
     except RefusalError as mistake:
+        if os.environ.get(TRACEBACK_VARIABLE):
+            traceback.print_exception(mistake)
         return _say(str(mistake), mistake.status)
     except (KeyboardInterrupt, typer.Abort):
         return INTERRUPTED

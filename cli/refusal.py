@@ -36,11 +36,11 @@ def understood(status: int = MISTAKE) -> Iterator[None]:
     except UnicodeDecodeError:
         raise RefusalError("this file is not text; a text file in UTF-8 is wanted", status) from None
     except (ValueError, MemoryError) as error:
-        raise RefusalError(str(error), status) from None
+        raise RefusalError(str(error), status) from error
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise RefusalError(f"{error.filename or 'a file'}: {error.strerror or error}", status) from None
+        raise RefusalError(f"{error.filename or 'a file'}: {error.strerror or error}", status) from error
 
 
 def writable(file: Path | None) -> None:

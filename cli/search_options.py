@@ -16,7 +16,9 @@ HashOption: TypeAlias = Annotated[
     int, typer.Option("--hash", min=1, max=1_048_576, help="Size of the transposition table, in MiB.")
 ]
 ThreadsOption: TypeAlias = Annotated[int, typer.Option(min=1, max=512, help="Search with so many threads.")]
-EvaluationOption: TypeAlias = Annotated[str, typer.Option(help="Name of the evaluation; the game's best if left out.")]
+EvaluationOption: TypeAlias = Annotated[
+    str, typer.Option(help="Of chess nnue, classical or material; the game's first if left out.")
+]
 
 
 def limits(

@@ -13,6 +13,7 @@ from rich.table import Table
 
 from cli.json_report import JsonOption, write_json
 from cli.refusal import refuse, understood
+from cli.search_options import EvaluationOption
 
 if TYPE_CHECKING:
     from selfplay.tuning.spsa import Tuning
@@ -22,7 +23,7 @@ def tune(
     parameters: Annotated[list[str] | None, typer.Argument(help="Which ones to tune; all if left out.")] = None,
     pairs: Annotated[int, typer.Option(min=1, help="Of games, in the whole run.")] = 20_000,
     nodes: Annotated[int, typer.Option(min=1, help="For each move.")] = 5_000,
-    evaluation: Annotated[str, typer.Option(help="Name of the evaluation; the game's best if left out.")] = "",
+    evaluation: EvaluationOption = "",
     processes: Annotated[int, typer.Option(min=1, max=512, help="One for each core by default.")] = os.cpu_count() or 1,
     seed: Annotated[int, typer.Option(min=0, help="Of signs and openings.")] = 1,
     run: Annotated[Path, typer.Option(metavar="FOLDER", help="Of the run, new or to go on with.")] = Path("runs/spsa"),

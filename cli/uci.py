@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated
@@ -31,7 +32,11 @@ def uci(
 
 
 def main() -> None:
-    """Serve the protocol: the entry point of the script `matchbox-uci`."""
+    """Serve the protocol: the entry point of the script `matchbox-uci`, whose arguments are those of the verb."""
+    if sys.argv[1:]:
+        from cli.main import run
+
+        sys.exit(run(["uci", *sys.argv[1:]]))
     _serve({})
 
 

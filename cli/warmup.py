@@ -18,7 +18,7 @@ def warmup(
     """Compile every kernel now, with a progress bar, and remove the caches of older versions.
 
     The JSON has the keys folder, compiled (how many entry points this run compiled), entry_points (all of them),
-    removed (folders of older caches) and seconds.
+    removed (folders of older caches) and seconds; with --check the keys folder and missing.
 
     \b
     Examples:
@@ -31,7 +31,11 @@ def warmup(
 
     if check:
         waiting = [point.name for point in missing(ENTRY_POINTS)]
-        typer.echo(f"not compiled: {', '.join(waiting)}" if waiting else f"everything is compiled in {cache_folder()}")
+        if json is not None:
+            write_json(json, {"folder": str(cache_folder()), "missing": waiting})
+        if json != "-":
+            said = f"not compiled: {', '.join(waiting)}" if waiting else f"everything is compiled in {cache_folder()}"
+            typer.echo(said)
         raise typer.Exit(1 if waiting else 0)
     started = time.monotonic()
     removed = prune()

@@ -41,6 +41,7 @@ class PuzzleEnvironment(gymnasium.Env[Picture, np.int64]):
         self.observation_space = gymnasium.spaces.Box(0, 255, self.domain.shape, np.uint8)
         self.action_space = gymnasium.spaces.Discrete(len(self.domain.actions))
         self._state: State | None = None
+        self._over = False
         self._picture = np.zeros(self.domain.shape, np.uint8)
 
     def reset(
@@ -51,21 +52,29 @@ class PuzzleEnvironment(gymnasium.Env[Picture, np.int64]):
         unknown = sorted((options or {}).keys() - {"state"})
         if unknown:
             raise ValueError(f"option {unknown[0]!r} is not known; there is 'state'")
-        self._state = (options or {}).get("state")
-        while self._state is None or (options is None and self.domain.solved(self._state)):
-            self._state = self.domain.begin(self.np_random)
-        self._picture = self.domain.render(self._state, self.np_random)
+        begun: State | None = None if options is None else options.get("state")
+        if begun is None:
+            begun = self.domain.begin(self.np_random)
+            while self.domain.solved(begun):
+                begun = self.domain.begin(self.np_random)
+        elif not self._is_state(begun):
+            raise ValueError(f"{begun!r} is no state of {self.domain.name}; info['state'] shows what one looks like")
+        self._state = begun
+        self._over = False
+        self._picture = self.domain.render(begun, self.np_random)
         return self._picture.copy(), self._info()
 
     def step(self, action: np.int64) -> tuple[Picture, float, bool, bool, dict[str, Any]]:
         """Apply an action."""
-        if self._state is None:
+        if self._state is None or self._over:
             raise gymnasium.error.ResetNeeded("call reset before step")
+        if not self.action_space.contains(action):
+            raise ValueError(f"action {action!r} is none of 0 to {len(self.domain.actions) - 1}")
         after = self.domain.apply(self._state, int(action))
         if after is not None:
             self._state = after
             self._picture = self.domain.render(after, self.np_random)
-        solved = self.domain.solved(self._state)
+        self._over = solved = self.domain.solved(self._state)
         return self._picture.copy(), float(solved), solved, False, self._info()
 
     def render(self) -> Any:
@@ -73,6 +82,12 @@ class PuzzleEnvironment(gymnasium.Env[Picture, np.int64]):
         if self.render_mode is None:
             return None
         return self._picture.copy() if self._picture.ndim == 3 else np.repeat(self._picture[..., None], 3, -1)
+
+    def _is_state(self, state: Any) -> bool:
+        try:
+            return bool(self.domain.parse(self.domain.render(state, self.np_random)) == state)
+        except (IndexError, KeyError, TypeError, ValueError):
+            return False
 
     def _info(self) -> dict[str, Any]:
         assert self._state is not None

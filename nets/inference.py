@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from nets.device import torch_device
 from nets.residual import Output, ResidualNetwork
 
 Precision = Literal["auto", "float32", "bfloat16"]
@@ -52,7 +53,7 @@ class LiveNetwork(Backend):
 
     def __init__(self, network: ResidualNetwork, *, device: str = "cpu") -> None:
         self.name = "network"
-        self.device = torch.device(device)
+        self.device = torch_device(device)
         self.network = network.eval().to(self.device)
 
     def answer(self, planes: npt.NDArray[np.float32], actions: npt.NDArray[np.int32]) -> Answers:
@@ -69,9 +70,7 @@ class FrozenNetwork(Backend):
         """`precision` auto is bfloat16 where the device computes it in hardware, else float32; `compiled`: by
         `torch.compile`, which needs a C++ compiler on a processor. ValueError for a device that is not there.
         """
-        self.device = torch.device(device)
-        if self.device.type == "cuda" and not torch.cuda.is_available():
-            raise ValueError(f"there is no GPU for torch here, so the device cannot be {device!r}; cpu can")
+        self.device = torch_device(device)
         if precision not in PRECISIONS:
             raise ValueError(f"the precision is one of {', '.join(PRECISIONS)}; {precision!r} is not")
         half = precision == "bfloat16" or (precision == "auto" and fast_bfloat16(self.device))

@@ -22,11 +22,14 @@ Rules for writing kernels:
 from __future__ import annotations
 
 import atexit
+import contextlib
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,6 +37,7 @@ from typing import Any, TypeVar
 import numba
 import numpy as np
 import platformdirs
+from llvmlite.binding import get_host_cpu_features, get_host_cpu_name
 
 #: The packages whose sources may hold kernels, beside this file's own.
 KERNEL_PACKAGES = ("search", "engine", "nets", "selfplay/nnue")
@@ -59,11 +63,19 @@ def kernel_sources() -> list[Path]:
     return sorted(file for package in KERNEL_PACKAGES for file in (root / package).rglob("*.py"))
 
 
+@lru_cache
 def _compiler_digest() -> str:
-    """Eight hex digits of what else decides the machine code: Numba's version and settings (bounds checks, say)."""
+    """Eight hex digits of what else decides the machine code, or whether Numba finds it again.
+
+    The versions of Python, Numba and NumPy, the processor, the folder of the sources, and Numba's settings (bounds
+    checks, say).
+    """
     settings = [f"{name}={value}" for name, value in os.environ.items() if name.startswith("NUMBA_")]
     settings = sorted(line for line in settings if not line.startswith("NUMBA_CACHE_DIR="))
-    return hashlib.sha256("\n".join([version("numba"), *settings]).encode()).hexdigest()[:8]
+    versions = [str(sys.implementation.cache_tag), version("numba"), version("numpy")]
+    processor = [get_host_cpu_name(), get_host_cpu_features().flatten()]
+    place = str(Path(__file__).resolve().parent.parent)
+    return hashlib.sha256("\n".join([*versions, *processor, place, *settings]).encode()).hexdigest()[:8]
 
 
 def cache_folder() -> Path:
@@ -90,6 +102,8 @@ def _choose_cache_folder() -> None:
     """Point Numba at the folder of these sources, or at a temporary one (with `cache_warning`) if it is read-only."""
     global cache_warning
     folder = cache_folder()
+    with contextlib.suppress(OSError):
+        os.utime(folder)  # `search.compilation.prune` spares what is in use
     if not _writable(folder):
         cache_warning = (
             f"cannot write compiled kernels to {folder}, so every start compiles them anew; "

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from cli.hiring import ClusterOption, hired
 from cli.json_report import JsonOption, write_json
 from cli.refusal import understood
+from cli.search_options import EvaluationOption
 
 if TYPE_CHECKING:
     from selfplay.positions.generation import GenerationConfig
@@ -25,9 +26,11 @@ def generate(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where shards go; a folder from before is gone on with.")],
     positions: Annotated[int, typer.Option(min=1, help="So many in the folder in the end.")] = 1_000_000,
     nodes: Annotated[int, typer.Option(min=1, help="For each move.")] = 1500,
-    evaluation: Annotated[str, typer.Option(help="nnue, classical or material.")] = "nnue",
+    evaluation: EvaluationOption = "",
     seed: Annotated[int, typer.Option(min=0, help="The same seed plays the same games.")] = 1,
-    processes: Annotated[int, typer.Option(min=1, max=512, help="One for each core by default.")] = os.cpu_count() or 1,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=512, help="One for each core by default, or all workers of the cluster.")
+    ] = None,
     cluster: ClusterOption = None,
     least_random: Annotated[int, typer.Option(min=0, max=60, help="Random plies at the start of games, at least")] = 6,
     most_random: Annotated[int, typer.Option(min=0, max=60, help="and at most.")] = 10,
@@ -54,7 +57,7 @@ def generate(
         config = GenerationConfig(
             seed=seed,
             nodes=nodes,
-            evaluation=evaluation,
+            evaluation=evaluation or GenerationConfig.evaluation,
             opening_share=openings,
             chess960_share=chess960,
             least_random=least_random,
@@ -62,7 +65,10 @@ def generate(
             quiet=quiet,
             games_a_shard=games_a_shard,
         )
-        facts = _run(out, config, positions, hired(0 if cluster or processes == 1 else processes, cluster))
+        if cluster is None and processes is None:
+            processes = os.cpu_count() or 1
+        several = 0 if processes is None or (cluster is None and processes == 1) else processes
+        facts = _run(out, config, positions, hired(several, cluster))
     if json is not None:
         write_json(json, facts)
     if json != "-":

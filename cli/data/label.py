@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from cli.json_report import JsonOption, write_json
-from cli.refusal import refuse, understood
+from cli.refusal import understood
 
 if TYPE_CHECKING:
     from selfplay.positions.labelling import Teacher
@@ -73,15 +73,13 @@ def _option(text: str) -> tuple[str, str]:
 def _command(engine: str) -> str:
     """The command with its program found; Debian's engines need not be on the PATH."""
     import shlex
-    import shutil
+
+    from selfplay.programs import find_program
 
     words = shlex.split(engine)
     if not words:
         return ""
-    program = shutil.which(words[0]) or shutil.which(words[0], path="/usr/games")
-    if program is None:
-        refuse(f"there is no program {words[0]!r}; name a UCI engine on the PATH, or by its path")
-    return shlex.join([program, *words[1:]])
+    return shlex.join([find_program(words[0]), *words[1:]])
 
 
 def _label(shards: list[Path], folder: Path, teacher: Teacher, processes: int) -> dict[str, object]:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cli.net.facts import NetworkArgument
-from cli.refusal import refuse, understood, writable
+from cli.refusal import understood, writable
 
 
 def export(
@@ -29,8 +29,6 @@ def export(
     from nets.shipped import network_file
 
     writable(file)
-    if file.is_dir():
-        refuse(f"{file} is a folder; a file to write is wanted")
     with understood():
         source = network_file(network)
         checkpoint = load_checkpoint(source)

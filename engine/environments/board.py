@@ -98,7 +98,7 @@ class BoardEnvironment(gymnasium.Env[Observation, np.int64]):
         if wanted["side"] not in (None, 0, 1):
             raise ValueError(f"side {wanted['side']!r}: it is 0, 1 or None")
         self._position = Position(self.game, wanted["position"])
-        self._over = False
+        self._over = True
         self._player = None
         if self.opponent is not None:
             self._player = int(self.np_random.integers(2)) if wanted["side"] is None else int(wanted["side"])
@@ -108,6 +108,7 @@ class BoardEnvironment(gymnasium.Env[Observation, np.int64]):
                 self._reply()
         if self._position.outcome() is not None:
             raise ValueError(f"the game is over at '{self._position.start}' before a move can be made")
+        self._over = False
         return self._observe(), self._info()
 
     def step(self, action: np.int64) -> tuple[Observation, float, bool, bool, dict[str, Any]]:

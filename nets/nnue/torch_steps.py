@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from nets.device import torch_device
 from nets.nnue.config import NnueConfig
 from nets.nnue.gradient import LIMITS, Batch, Floats
 from nets.nnue.network import NnueNetwork
@@ -21,11 +22,7 @@ class TorchSteps:
         self, config: NnueConfig, *, seed: int = 1, device: str = "cuda", entropy: bool = False, decay: float = 0.0
     ) -> None:
         """ValueError if the device is none, or not there."""
-        try:
-            self.device = torch.device(device)
-            torch.zeros(1, device=self.device)
-        except (RuntimeError, AssertionError) as error:
-            raise ValueError(f"the device {device!r} cannot be used: {str(error).splitlines()[0]}") from None
+        self.device = torch_device(device)
         self.config = config
         self.entropy = entropy
         self.network = NnueNetwork(config, seed=seed).to(self.device)

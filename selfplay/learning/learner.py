@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.encoding import Encoding
+from nets.device import torch_device
 from nets.residual import ResidualNetwork
 from selfplay.learning.samples import Samples
 
@@ -67,7 +68,7 @@ class Learner:
     def __init__(
         self, network: ResidualNetwork, encoding: Encoding, config: LearnerConfig, *, device: str = "cpu"
     ) -> None:
-        self.device = torch.device(device)
+        self.device = torch_device(device)
         self.network = network.to(self.device)
         if config.precision == "bfloat16":
             self.network = self.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

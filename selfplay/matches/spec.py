@@ -10,7 +10,6 @@ A part with a comma in it stands in double quotes: `gnu,"cmd=/opt/a,b/gnuchess -
 from __future__ import annotations
 
 import csv
-import os
 import shlex
 import shutil
 import sys
@@ -18,12 +17,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from selfplay.programs import find_program
+
 #: The command that stands for this project's own engine, run by this Python.
 OWN_ENGINE = "matchbox"
 #: The same with another search, as `matchbox-mcts`.
 OWN_SEARCHES = ("mcts", "policy", "value")
-#: Where Debian puts games, which is often not on PATH.
-GAMES_FOLDER = "/usr/games"
 #: Options that the arena itself sets for each game or move.
 ARENA_OPTIONS = ("multipv", "ponder", "uci_analysemode", "uci_chess960", "uci_variant")
 
@@ -121,12 +120,11 @@ class PlayerSpec:
             return [sys.executable, "-m", "cli.uci"]
         if len(words) == 1 and words[0] in {f"{OWN_ENGINE}-{search}" for search in OWN_SEARCHES}:
             return [sys.executable, "-m", "cli.main", "uci", "--search", words[0].removeprefix(f"{OWN_ENGINE}-")]
-        path = os.pathsep.join((os.environ.get("PATH", os.defpath), GAMES_FOLDER))
-        program = shutil.which(words[0], path=path)
-        if program is None and self.folder is not None:
-            program = shutil.which(str(Path(self.folder) / words[0]))
-        if program is None:
-            raise ValueError(f"player {self.name}: there is no program {words[0]!r} on PATH or in {GAMES_FOLDER}")
+        program = shutil.which(str(Path(self.folder) / words[0])) if self.folder is not None else None
+        try:
+            program = program or find_program(words[0])
+        except ValueError as error:
+            raise ValueError(f"player {self.name}: {error}") from None
         return [str(Path(program).absolute()), *words[1:]]
 
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import argparse
 import random
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import chess
 import chess.engine
+
+from selfplay.programs import find_program
 
 #: Random plies before the engine takes over.
 FEWEST_RANDOM, MOST_RANDOM = 6, 14
@@ -76,9 +77,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="file to append to")
     arguments = parser.parse_args()
-    path = shutil.which(arguments.engine) or shutil.which(arguments.engine, path="/usr/games")
-    if path is None:
-        parser.error(f"there is no program {arguments.engine!r} on the PATH or in /usr/games")
+    try:
+        path = find_program(arguments.engine)
+    except ValueError as error:
+        parser.error(str(error))
     generator = random.Random(arguments.seed)
     written = 0
     with chess.engine.SimpleEngine.popen_uci(path) as engine, arguments.out.open("a") as out:

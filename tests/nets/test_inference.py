@@ -95,5 +95,5 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(ValueError, match="precision is one of auto, float32, bfloat16"):
         FrozenNetwork(network(), precision="float64")  # type: ignore[arg-type]
     if not torch.cuda.is_available():
-        with pytest.raises(ValueError, match="there is no GPU for torch here"):
+        with pytest.raises(ValueError, match="the device 'cuda' cannot be used"):
             FrozenNetwork(network(), device="cuda")
