@@ -61,6 +61,7 @@ def analyse(
       matchbox analyse 'ppp/3/PPP w' --game hexapawn3x3 --depth 9
       matchbox analyse short.pgn --nodes 2000 --out annotated.pgn
     """
+    from cli.interruptible import Interruptible
     from engine.games import game as named
     from engine.players import new_searcher
 
@@ -74,7 +75,7 @@ def analyse(
         played = named(game)
         if is_file and not game.startswith("chess"):
             refuse(f"a PGN file is of chess, not of {game}")
-        searcher = new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads)
+        searcher = Interruptible(new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads))
         trees = _read_games(Path(what)) if is_file else []
     compiled("chess search" if game.startswith("chess") else "hexapawn search")
     if is_file:
@@ -191,6 +192,9 @@ def _analyse_games(
             with understood():
                 judgements = annotate(tree, searcher, each, lambda: progress.advance(task))
             texts.append(str(tree))
+            if out is not None:  # what is done stays, whatever comes
+                with understood():
+                    write_whole(out, "\n\n".join(texts) + "\n")
             games.append(
                 {
                     "headers": dict(tree.headers),
@@ -208,12 +212,9 @@ def _analyse_games(
                     ],
                 }
             )
-    text = "\n\n".join(texts) + "\n"
     if out is not None:
-        with understood():
-            write_whole(out, text)
         typer.echo(f"{len(texts)} annotated in {out}", err=json == "-")
     elif json != "-":
-        typer.echo(text)
+        typer.echo("\n\n".join(texts))
     if json is not None:
         write_json(json, {"games": games})

@@ -50,6 +50,7 @@ def epd(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
     from rich.table import Table
 
+    from cli.interruptible import Interruptible
     from engine.chess.game import ChessGame
     from engine.epd import attempt, read_suite, solved_share
     from engine.players import new_searcher
@@ -58,7 +59,7 @@ def epd(
     game = ChessGame(chess960=chess960)
     with understood():
         problems = read_suite(suite, game)[:first]
-        searcher = new_searcher(game, evaluation, hash_mib=hash_mib, threads=threads)
+        searcher = Interruptible(new_searcher(game, evaluation, hash_mib=hash_mib, threads=threads))
     compiled("chess search")
     each = limits(seconds, nodes, depth, default_seconds=1.0)
     attempts = []

@@ -61,8 +61,8 @@ def match(
 
     A player is NAME,key=value,... with the keys cmd (a UCI program with its arguments; without it the name is the
     program), option.NAME (a UCI option), tc, movetime, nodes, depth (its own limit in place of the match's) and dir
-    (the folder to start it in). The program matchbox is this engine. Books, pondering and all but one thread are
-    switched off unless the player's options say otherwise.
+    (the folder to start it in). The program matchbox is this engine. Nobody ponders; books and all but one
+    thread are switched off unless the player's options say otherwise.
 
     Every opening is played twice, colours swapped. All that happens is in the run folder; the same command with the
     same --run goes on where a match was interrupted. docs/matches.md explains the files and the keys of the JSON.

@@ -21,6 +21,7 @@ from cli.search_options import (
     ThreadsOption,
     limits,
 )
+from engine.uci.options import HIGHEST_ELO, LOWEST_ELO
 
 if TYPE_CHECKING:
     from engine.game import Outcome, Position
@@ -46,7 +47,9 @@ def play(
     seconds: SecondsOption = None,
     nodes: NodesOption = None,
     depth: DepthOption = None,
-    elo: Annotated[int | None, typer.Option(min=800, max=2800, help="Make the engine weaker, to about this.")] = None,
+    elo: Annotated[
+        int | None, typer.Option(min=LOWEST_ELO, max=HIGHEST_ELO, help="Make the engine weaker, to about this.")
+    ] = None,
     game: Annotated[str, typer.Option(help="chess, chess960, hexapawn3x3 and larger.")] = "chess",
     fen: Annotated[str | None, typer.Option(help="Begin from this position.")] = None,
     pgn: Annotated[Path | None, typer.Option(help="Save the game here when it ends.")] = None,
@@ -65,6 +68,7 @@ def play(
       matchbox play --side black --elo 1200
       matchbox play --game hexapawn3x3 --side black
     """
+    from cli.interruptible import Interruptible
     from engine.chess.game import ChessGame
     from engine.game import Position
     from engine.games import game as named
@@ -76,7 +80,7 @@ def play(
         if pgn is not None and not isinstance(played, ChessGame):
             refuse(f"PGN is for chess; {played.name} cannot be saved")
         writable(pgn)
-        searcher = new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads)
+        searcher = Interruptible(new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads))
     compiled("chess search" if isinstance(played, ChessGame) else "hexapawn search")
     person = random.randrange(2) if side is Side.RANDOM else int(side is Side.SECOND)
     each = limits(seconds, nodes, depth, default_seconds=1.0)
@@ -186,19 +190,15 @@ class _Conversation:
 
     def _chosen(self) -> int:
         """The engine's move, weakened to the rating that was asked."""
-        from dataclasses import replace
-
-        from engine.strength import CANDIDATES, choose, node_limit
+        from engine.strength import search_weakly
 
         root = self.position.root()
         if self.elo is None:
             return self.searcher.search(root, self.limits).move
-        fewer = min(node_limit(self.elo), self.limits.nodes or node_limit(self.elo))
-        result = self.searcher.search(root, replace(self.limits, nodes=fewer, multipv=CANDIDATES))
-        return choose(result, self.elo, self.random)
+        return search_weakly(self.searcher, root, self.limits, self.elo, self.random).move
 
     def _draw(self) -> None:
-        typer.echo(self.position.game.draw(self.position.state) + "\n")
+        typer.echo(self.position.game.draw(self.position.state, self.person) + "\n")
 
     def save(self, file: Path, *, fatal: bool = True) -> None:
         """Write the game as PGN; a mistake ends the command if `fatal`."""

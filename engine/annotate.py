@@ -76,7 +76,8 @@ def annotate(
     after: Result | None = None
     for ply in range(len(nodes), -1, -1):
         outcome = position.outcome(claim=False)
-        if outcome is None:
+        # A game may have been played on where it was over by the rules, as after a fivefold repetition.
+        if outcome is None or (ply < len(nodes) and position.legal()):
             result = searcher.search(position.root(), limits)
         else:
             score = 0 if outcome.winner is None else MATE if outcome.winner == position.side else -MATE

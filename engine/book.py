@@ -25,7 +25,7 @@ class Book:
         entries = [entry for entry in self._reader.find_all(board) if entry.move in board.legal_moves]
         if not entries:
             return None
-        return generator.choices(entries, [entry.weight or 1 for entry in entries])[0].move
+        return generator.choices(entries, [entry.weight for entry in entries])[0].move
 
     def close(self) -> None:
         """Close the file."""

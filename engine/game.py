@@ -67,8 +67,8 @@ class Game(ABC):
         """The coordinates of a legal move."""
 
     @abstractmethod
-    def draw(self, state: State) -> str:
-        """The board in Unicode, several lines, the first player at the bottom."""
+    def draw(self, state: State, side: int = 0) -> str:
+        """The board in Unicode, several lines, `side` at the bottom."""
 
     def outcome(self, position: Position, *, claim: bool = True) -> Outcome | None:
         """The outcome, or None while the game goes on; with `claim`, draws that a player may claim count."""

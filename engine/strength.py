@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 
-from search.searcher import Line, Result
+from engine.uci.options import LOWEST_ELO
+from search.rules import NO_MOVE
+from search.searcher import Info, Limits, Line, OnInfo, Result, Root, Searcher, Stop
 
-#: The rating at which a move gets FEWEST_NODES, and the Elo that doubles them.
-LOWEST_ELO, FEWEST_NODES, DOUBLING = 800, 60, 120
+#: Nodes of a move at LOWEST_ELO, and the Elo that doubles them.
+FEWEST_NODES, DOUBLING = 60, 120
 #: Lines to choose among, and the spread of the error in centipawns at LOWEST_ELO; it halves every HALVING Elo.
 CANDIDATES, WIDEST_ERROR, HALVING = 4, 160.0, 350
 
@@ -31,3 +34,25 @@ def choose(result: Result, elo: int, generator: random.Random) -> int:
         return line.score + generator.gauss(0.0, width)
 
     return max(result.lines, key=judged).pv[0]
+
+
+def search_weakly(
+    searcher: Searcher,
+    root: Root,
+    limits: Limits,
+    elo: int,
+    generator: random.Random,
+    on_info: OnInfo | None = None,
+    stop: Stop | None = None,
+) -> Result:
+    """A search at this rating; only the lines that `limits` asks for are told."""
+    fewer = min(node_limit(elo), limits.nodes or node_limit(elo))
+
+    def tell(info: Info) -> None:
+        if on_info is not None and (info.line is None or info.line.rank <= limits.multipv):
+            on_info(info)
+
+    wider = replace(limits, nodes=fewer, multipv=max(limits.multipv, CANDIDATES))
+    result = searcher.search(root, wider, tell, stop)
+    move = choose(result, elo, generator)
+    return replace(result, move=move, ponder=result.ponder if move == result.move else NO_MOVE)

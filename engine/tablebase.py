@@ -11,6 +11,8 @@ import chess.syzygy
 
 #: The most pieces that any Syzygy table has.
 MOST_PIECES = 7
+#: The score of a position that the tables say is won, in centipawns: below every proven mate.
+TABLE_WIN = 20_000
 
 
 @dataclass(frozen=True)
@@ -18,9 +20,16 @@ class RootProbe:
     """The moves of a root position that keep its value, quickest first among wins, and the number of table hits."""
 
     moves: tuple[chess.Move, ...]
+    keeping: tuple[chess.Move, ...]
+    """All moves that keep the value, however long they take."""
     wdl: int
     """The value, the mover's view: 2 win, 1 win that the fifty-move rule spoils, 0 draw, -1, -2 likewise."""
     hits: int
+
+    @property
+    def score(self) -> int:
+        """The value as centipawns, the mover's view."""
+        return 0 if abs(self.wdl) < 2 else TABLE_WIN if self.wdl > 0 else -TABLE_WIN
 
 
 class Tablebase:
@@ -61,8 +70,9 @@ class Tablebase:
         best = max(rank for rank, _ in ranked)
         value = best[0]
         # A win or loss is played by distance to zeroing; all draws are alike, and the search chooses among them.
-        moves = tuple(move for rank, move in ranked if rank == best or (value == 0 and rank[0] == 0))
-        return RootProbe(moves, value, hits)
+        keeping = tuple(move for rank, move in ranked if rank[0] == value)
+        moves = keeping if value == 0 else tuple(move for rank, move in ranked if rank == best)
+        return RootProbe(moves, keeping, value, hits)
 
     def _rank(self, board: chess.Board) -> tuple[int, int]:
         """(value, closeness) of the move that led to `board`, the view of who made it; higher is better."""

@@ -104,7 +104,7 @@ class Result:
     score: int
     """Centipawns or a proven end, the root mover's view."""
     lines: tuple[Line, ...]
-    """The best lines of the last finished iteration, best first."""
+    """The best lines of the last finished iteration, best first; or a move that beat them before a later one ended."""
     depth: int
     nodes: int
     seconds: float

@@ -95,14 +95,15 @@ class HexapawnGame(Game):
         """The coordinates of `move`: `a1a2`."""
         return square_name(int(origin(move))) + square_name(int(target(move)))
 
-    def draw(self, state: State) -> str:
-        """The board in Unicode, the first player at the bottom."""
+    def draw(self, state: State, side: int = 0) -> str:
+        """The board in Unicode, `side` at the bottom."""
+        ranks, files = (range(length) if side == 0 else range(length)[::-1] for length in (self.ranks, self.files))
         lines = []
-        for rank in range(self.ranks - 1, -1, -1):
-            cells = (self._cell(state, 8 * rank + file, "·", "♙♟") for file in range(self.files))
+        for rank in reversed(ranks):
+            cells = (self._cell(state, 8 * rank + file, "·", "♙♟") for file in files)
             lines.append(f"{rank + 1} │ " + " ".join(cells))
         lines.append("  └" + "──" * self.files)
-        lines.append("    " + " ".join(_FILES[: self.files]))
+        lines.append("    " + " ".join(_FILES[file] for file in files))
         return "\n".join(lines)
 
     def outcome(self, position: Position, *, claim: bool = True) -> Outcome | None:

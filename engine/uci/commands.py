@@ -26,6 +26,8 @@ class Go:
     ponder: bool = False
     infinite: bool = False
     searchmoves: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    """Words that mean nothing here; a program waits for its answer all the same."""
 
     @property
     def endless(self) -> bool:
@@ -35,10 +37,11 @@ class Go:
 
 
 def parse_go(words: list[str]) -> Go:
-    """The parameters behind the word `go`."""
+    """The parameters behind the word `go`; ValueError where there are words, and none of them is understood."""
     values: dict[str, int] = {}
     flags: dict[str, bool] = {}
     moves: list[str] = []
+    ignored: list[str] = []
     index = 0
     while index < len(words):
         word = words[index].lower()
@@ -52,8 +55,8 @@ def parse_go(words: list[str]) -> Go:
                 raise ValueError(f"'go {word}' needs a whole number, not {words[index][:40]!r}") from None
             index += 1
             least = 0 if word in ("winc", "binc", "movestogo", "perft") else None if "time" in word else 1
-            if least is not None and values[word] < least:
-                raise ValueError(f"'go {word}' needs a number of at least {least}, not {values[word]}")
+            if least is not None:
+                values[word] = max(values[word], least)
         elif word in _FLAGS:
             flags[word] = True
         elif word == "searchmoves":
@@ -61,8 +64,12 @@ def parse_go(words: list[str]) -> Go:
                 moves.append(words[index])
                 index += 1
         else:
-            raise ValueError(f"'go' knows no {word[:40]!r}; it knows {', '.join((*_NUMBERS, *_FLAGS, 'searchmoves'))}")
-    return Go(**values, **flags, searchmoves=tuple(moves))  # type: ignore[arg-type]
+            ignored.append(words[index - 1])
+    if ignored and not (values or flags or moves):
+        raise ValueError(
+            f"'go' knows no {ignored[0][:40]!r}; it knows {', '.join((*_NUMBERS, *_FLAGS, 'searchmoves'))}"
+        )
+    return Go(**values, **flags, searchmoves=tuple(moves), ignored=tuple(ignored))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ from engine.uci.option import Option
 from engine.uci.option import Settings as _Settings
 from engine.uci.tree_options import SEARCHES, TREE_OPTIONS
 
+#: The ratings that can be asked for; see `engine.strength`.
+LOWEST_ELO, HIGHEST_ELO = 800, 2600
 #: Boards on which Hexapawn is offered as a variant.
 HEXAPAWNS = tuple(f"hexapawn{files}x{ranks}" for files in range(3, 9) for ranks in range(3, 9))
 
@@ -20,7 +22,7 @@ OPTIONS: tuple[Option, ...] = (
     Option("UCI_Chess960", "check", False),
     Option("UCI_Variant", "combo", "chess", choices=("chess", *HEXAPAWNS)),
     Option("UCI_LimitStrength", "check", False),
-    Option("UCI_Elo", "spin", 1800, 800, 2600),
+    Option("UCI_Elo", "spin", 1800, LOWEST_ELO, HIGHEST_ELO),
     Option("UCI_ShowWDL", "check", False),
     Option("UCI_AnalyseMode", "check", False),
     Option("UCI_Opponent", "string"),

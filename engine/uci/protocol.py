@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 LONGEST_LINE = 1 << 20
 #: Seconds that a running search gets to end after `quit`.
 PATIENCE = 0.15
+#: Seconds that `quit` waits for the answer of a `bench` that was asked for before it.
+LONGEST_BENCH = 60.0
 AUTHORS = "the Matchbox authors"
 
 
@@ -162,10 +164,11 @@ class Protocol:
     def _leave(self) -> None:
         """End what `go` began, and answer whatever else was asked for before, which ends by itself."""
         self._jobs.put(None)
+        began = time.monotonic()
         while True:
             waiting = list(self._unanswered)
             for job in waiting:
-                if job.stop is not None and job.word == "go":
+                if job.stop is not None and (job.word == "go" or time.monotonic() - began > LONGEST_BENCH):
                     job.stop.set()
             self._executor.join(PATIENCE)
             if not self._executor.is_alive() or all(job.word == "go" for job in waiting):
@@ -244,10 +247,16 @@ class Protocol:
         value = option.read(text)
         if option.name == "Log File":
             self._open_log(str(value))
-        if self._session is None and option.kind in ("check", "spin", "combo") and option.name != "Hash":
-            self.settings.values[option.name] = value
-        else:
-            self._configure(option.name, value)
+        early = option.kind in ("check", "spin", "combo") and option.name != "Hash"
+        # While the session is being loaded it reads the options, so that a change must wait for it.
+        if early and self._loading.acquire(blocking=False):
+            try:
+                if self._session is None:
+                    self.settings.values[option.name] = value
+                    return
+            finally:
+                self._loading.release()
+        self._configure(option.name, value)
 
     def _configure(self, name: str, value: Value) -> None:
         self._loaded().configure(name, value)
@@ -264,13 +273,13 @@ class Protocol:
             raise ValueError(f"cannot write the log file {text!r}: {error.strerror}") from None
 
     def _search(self, job: _Job, words: list[str]) -> None:
-        from search.searcher import Stop
+        from search.searcher import MAX_PLY, Stop
 
         session = self._loaded()
         stop = job.stop or Stop()
         if job.word == "bench":
-            if len(words) > 1 and not words[1].isdecimal():
-                raise ValueError(f"'bench' is followed by a depth, not by {words[1][:40]!r}")
+            if len(words) > 1 and not (words[1].isdecimal() and 1 <= int(words[1]) < MAX_PLY):
+                raise ValueError(f"'bench' is followed by a depth from 1 to {MAX_PLY - 1}, not by {words[1][:40]!r}")
             self._say_all(session.bench(int(words[1]) if len(words) > 1 else None, stop))
             return
         go = parse_go(words[1:])

@@ -19,7 +19,7 @@ from engine.clock import allot
 from engine.game import Game, Position
 from engine.games import game as game_of
 from engine.players import Baseline, new_baseline, new_evaluator, new_searcher, weights_file
-from engine.strength import CANDIDATES, choose, node_limit
+from engine.strength import search_weakly
 from engine.tablebase import RootProbe, Tablebase
 from engine.uci.commands import Go, PositionCommand
 from engine.uci.option import Value
@@ -32,7 +32,7 @@ from search.evaluation import Evaluation
 from search.mcts import MonteCarlo
 from search.playouts import Playouts
 from search.rules import NO_MOVE
-from search.searcher import Info, Limits, OnInfo, Result, Stop
+from search.searcher import MATE, MAX_PLY, Info, Limits, Line, OnInfo, Result, Stop
 
 Say = Callable[[str], None]
 
@@ -50,7 +50,7 @@ class Session:
         self.searcher = self._new_searcher()
         self.book: Book | None = None
         self.tablebase: Tablebase | None = None
-        self._random = random.Random(1)
+        self._random = random.Random()
 
     # Options.
 
@@ -124,15 +124,23 @@ class Session:
         if name in ("Search", *EVALUATOR_NAMES, *SEARCH_NAMES):
             self._configure_tree(name, value)
             return
+        before = self.settings.values.get(name)
         self.settings.values[name] = value
         if name == "EvalFile" and isinstance(self.searcher, AlphaBeta) and self.searcher.evaluation.name == "nnue":
             self.searcher = self._new_searcher()
-        if name in ("UCI_Variant", "UCI_Chess960", "Evaluation"):
-            rules = self.game.rules
+        if name not in ("UCI_Variant", "UCI_Chess960", "Evaluation"):
+            return
+        game = self.game
+        try:
             self.game = self._chosen_game()
-            self.position = Position(self.game)
-            if name == "Evaluation" or self.game.rules is not rules:
+            if name == "Evaluation" or self.game.rules is not game.rules:
                 self.searcher = self._new_searcher()
+        except (ValueError, MemoryError):
+            self.game = game
+            self.settings.values[name] = before  # type: ignore[assignment]  # options have a value from the beginning
+            raise
+        if self.game is not game:
+            self.position = Position(self.game)
 
     def _configure_tree(self, name: str, value: Value) -> None:
         """Carry out an option of how moves are searched; where that cannot be, everything stays as it was."""
@@ -156,7 +164,8 @@ class Session:
     def new_game(self) -> None:
         """Forget what was learnt in the last game."""
         self.searcher.new_game()
-        self._random.seed(1)
+        # A book and limited strength choose by chance, and should not play the same game again.
+        self._random.seed(1 if self.settings.flag("Reproducible Output") else None)
 
     def set_position(self, command: PositionCommand) -> None:
         """Set up a position; ValueError leaves the old one."""
@@ -200,7 +209,9 @@ class Session:
         wdl = self.settings.flag("UCI_ShowWDL")
         position = self.position
         legal = position.legal()
-        wanted = tuple(self.game.parse_move(position.state, text) for text in go.searchmoves)
+        for word in go.ignored:
+            self.say(f"info string 'go' knows no {word[:40]!r}, which is left out")
+        wanted = self._among(legal, go.searchmoves)
 
         def report(info: Info) -> None:
             self.say(info_line(self.game, position, info, wdl=wdl, timeless=timeless))
@@ -209,14 +220,21 @@ class Session:
             self.say(f"info depth 0 score {'mate 0' if position.verdict() else 'cp 0'}")
             self._wait(go, stop)
             return bestmove_line(self.game, position, NO_MOVE, NO_MOVE)
-        if not go.endless and not wanted:
+        analysing = self.settings.flag("UCI_AnalyseMode")
+        if not go.endless and not wanted and not analysing:
             move = self._book_move()
             if move is not None:
                 return bestmove_line(self.game, position, move, NO_MOVE)
-        probe = None if wanted else self._probe()
-        if probe is not None and isinstance(self.game, ChessGame):
-            wanted = tuple(self.game.parse_move(position.state, move.uci()) for move in probe.moves)
-        result = self._search(go, wanted, report, stop, asked, probe)
+        limits = self._limits(go, wanted, asked)
+        weak = self.settings.flag("UCI_LimitStrength") and not analysing
+        probe = None if wanted or weak else self._probe()
+        if probe is not None:
+            result = self._search_known(probe, limits, report, stop)
+        elif weak:
+            elo = self.settings.number("UCI_Elo")
+            result = search_weakly(self.searcher, position.root(), limits, elo, self._random, report, stop)
+        else:
+            result = self.searcher.search(position.root(), limits, report, stop)
         if self.settings.flag("VerboseMoveStats") and isinstance(self.searcher, MonteCarlo):
             for known in reversed(self.searcher.statistics()):
                 self.say(statistics_line(self.game, position, known))
@@ -241,24 +259,39 @@ class Session:
             return None
         return self.tablebase.probe_root(self.game.board(self.position.state))
 
-    def _search(
-        self, go: Go, moves: tuple[int, ...], report: OnInfo, stop: Stop, asked: float, probe: RootProbe | None
-    ) -> Result:
-        settings = self.settings
-        limits = self._limits(go, moves, asked)
-        if probe is not None:
-            self.say(f"info string the endgame tables leave {len(moves)} of the moves ({probe.hits} hits)")
-        if settings.flag("UCI_LimitStrength"):
-            return self._search_weakly(limits, report, stop)
-        return self.searcher.search(self.position.root(), limits, report, stop)
+    def _among(self, legal: list[int], texts: tuple[str, ...]) -> tuple[int, ...]:
+        """The moves that these texts name; those that are not legal are told and left out."""
+        moves = []
+        for text in texts:
+            try:
+                moves.append(self.game.parse_move(self.position.state, text))
+            except ValueError as error:
+                self.say(f"info string {error}; it is left out")
+        return tuple(move for move in legal if move in moves)
 
-    def _search_weakly(self, limits: Limits, report: OnInfo, stop: Stop) -> Result:
-        elo = self.settings.number("UCI_Elo")
-        nodes = min(node_limit(elo), limits.nodes or node_limit(elo))
-        limits = replace(limits, nodes=nodes, multipv=max(limits.multipv, CANDIDATES))
-        result = self.searcher.search(self.position.root(), limits, report, stop)
-        move = choose(result, elo, self._random)
-        return replace(result, move=move, ponder=result.ponder if move == result.move else NO_MOVE)
+    def _search_known(self, probe: RootProbe, limits: Limits, report: OnInfo, stop: Stop) -> Result:
+        """Search a position that the endgame tables know: among the moves that keep its value, and with that score."""
+        moves, keeping = (
+            tuple(self.game.parse_move(self.position.state, move.uci()) for move in known)
+            for known in (probe.moves, probe.keeping)
+        )
+        self.say(f"info string the endgame tables leave {len(moves)} of the moves ({probe.hits} hits)")
+
+        def known(line: Line) -> Line:
+            if abs(line.score) >= MATE - MAX_PLY:
+                return line
+            return replace(line, score=probe.score, bound="exact", wdl=None)
+
+        def tell(info: Info) -> None:
+            report(replace(info, tbhits=probe.hits, line=None if info.line is None else known(info.line)))
+
+        limits = replace(limits, moves=keeping if limits.multipv > 1 else moves)
+        result = self.searcher.search(self.position.root(), limits, tell, stop)
+        lines = tuple(known(line) for line in result.lines)
+        if result.move in moves:
+            return replace(result, lines=lines, score=lines[0].score if lines else probe.score)
+        # Several lines were asked for, and the first of them keeps the value without coming nearer to the end.
+        return replace(result, lines=lines, score=probe.score, move=moves[0], ponder=NO_MOVE)
 
     def _limits(self, go: Go, moves: tuple[int, ...], asked: float) -> Limits:
         late = time.monotonic() - asked

@@ -15,6 +15,7 @@ from search.alphabeta.quiescence import INFINITE
 from search.alphabeta.root import begin, rank, search_window
 from search.alphabeta.table import AGES, EXACT
 from search.kernel import kernel
+from search.rules import NO_MOVE
 from search.searcher import MAX_PLY
 
 
@@ -29,13 +30,19 @@ def think(worker: Any, nodes: Any) -> Any:
     count = np.int64(begin(worker))
     if count == 0:
         return count
+    move = np.int64(NO_MOVE)
     score = np.int64(0)
     depth = np.int64(1)
     while depth < MAX_PLY:
         worker.root_depth = depth
-        score = _search_depth(worker, depth, score)
+        found = np.int64(_search_depth(worker, depth, score))
         if worker.stopped != 0:
+            # Of an iteration that was broken off nothing counts but another best move.
+            if worker.root[0].move == move:
+                worker.root[0].score = score
             break
+        score = found
+        move = np.int64(worker.root[0].move)
         depth += 1
     if worker.root[0].score == -INFINITE:  # too few nodes for even one move
         worker.root[0].score = 0

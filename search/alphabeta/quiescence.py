@@ -143,7 +143,7 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
         if best > MAX_PLY - MATE:
             won = gain(state, move)
             if check:
-                # Answers to the check were found that do not lose at once: of the others, captures only.
+                # Answers to the check were found that do not lose at once: two quiet ones are enough.
                 answers += np.int64(won == 0)
                 if answers > 2:
                     continue

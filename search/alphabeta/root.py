@@ -39,6 +39,7 @@ def begin(worker: Any) -> Any:
     worker.null_move_ply = 0
     worker.root_first = 0
     worker.root_current = 0
+    worker.restricted = 0
     count = min(np.int64(legal(worker.states[0], worker.plies[0].moves)), np.int64(ROOT_MOVES))
     for index in range(count):
         worker.root[index].move = worker.plies[0].moves[index]
@@ -115,7 +116,7 @@ def search_window(worker: Any, depth: Any, alpha: Any, beta: Any) -> Any:
                 alpha = value
                 if value >= beta:
                     break
-    if worker.root_first == 0 and worker.options.transposition_table != 0:
+    if worker.root_first == 0 and worker.restricted == 0 and worker.options.transposition_table != 0:
         bound = np.int64(UPPER)
         if best >= beta:
             bound = np.int64(LOWER)

@@ -160,6 +160,7 @@ class _Run:
         self.signals = aligned_records(1, SIGNALS)
         self.depth = 0
         self.lines: list[Line] = []
+        self.enough_at_ponderhit = False
         self.over = threading.Event()
         self.table.next_search()
         for worker in self.workers:
@@ -176,12 +177,14 @@ class _Run:
         worker.table = self.table.address
         worker.clusters = self.table.clusters
         worker.age = self.table.age
+        most = int(np.iinfo(np.int64).max)
         nodes = self.limits.nodes
-        worker.node_limit = np.iinfo(np.int64).max if nodes is None else max(nodes // len(self.workers), 1)
+        worker.node_limit = most if nodes is None else min(max(nodes // len(self.workers), 1), most)
         count = int(begin(worker))
         if self.limits.moves:
             kept = np.isin(worker.root["move"][:count], self.limits.moves)
             worker.root_count = int(kept.sum())
+            worker.restricted = int(worker.root_count < count)
             worker.root[: worker.root_count] = worker.root[:count][kept]
 
     # The clock.
@@ -205,7 +208,8 @@ class _Run:
 
     def _stop_or_ponderhit(self) -> None:
         # The first iteration, less than a millisecond, is always finished: any answer beats a blind one.
-        if self.depth > 0 and self.stop.is_set():
+        thought = self.stop.ponderhit_at is not None and self.enough_at_ponderhit
+        if self.depth > 0 and (self.stop.is_set() or thought):
             self.signals[0].stop = 1
         self.over.set()  # wakes the watcher, which looks again at what holds
 
@@ -292,10 +296,10 @@ class _Run:
             if worker.stopped:
                 break
             self.depth = depth
+            self._keep_lines(worker, len(scores))
             if len(scores) > 1:
                 # A later line may have turned out better than an earlier one, so they are told when all are known.
                 scores = [int(worker.root[number].score) for number in range(len(scores))]
-                self._keep_lines(worker, len(scores))
                 for line in self.lines:
                     self._report(line)
             if depth == 1 and self._due():
@@ -308,24 +312,32 @@ class _Run:
                 break
             if self._enough(worker, stable, dropped):
                 break
-        if len(scores) == 1 or not self.lines:
-            self._keep_lines(worker, len(scores))
         if worker.stopped:
+            self._keep_better_move(worker, len(scores))
             for line in self.lines:
                 self._report(line)
 
     def _enough(self, worker: Any, stable: int, dropped: int) -> bool:
-        """Whether the next iteration is not worth its time: sooner for a stable choice, later after a drop."""
+        """Whether the next iteration is not worth its time: sooner for a stable choice, later after a drop.
+
+        While it ponders, the search goes on; but if it would have been enough, the hit of the ponder move ends it.
+        """
         soft = self.limits.soft_seconds
-        if soft is None or self.limits.infinite or self.pondering:
+        if soft is None or self.limits.infinite:
             return False
-        if worker.root_count == 1 and self.depth >= FORCED_DEPTH:
-            return True
+        pondering = self.pondering
+        began = self.started if pondering else self.clock_start
+        forced = worker.root_count == 1 and self.depth >= FORCED_DEPTH
+        enough = forced or time.monotonic() - began >= soft * self._stretch(worker, stable, dropped)
+        self.enough_at_ponderhit = enough
+        return enough and not (pondering and self.pondering)
+
+    def _stretch(self, worker: Any, stable: int, dropped: int) -> float:
+        """By what to multiply the planned time: less for a stable choice, more after a drop."""
         share = int(worker.root[0].nodes) / max(int(worker.nodes), 1)
         factor = (1.45, 1.15, 1.0, 0.9, 0.8)[min(stable, 4)]
         factor *= min(max(1.0 + dropped / 80, 0.85), 1.6)
-        factor *= 1.7 - share
-        return time.monotonic() - self.clock_start >= soft * factor
+        return factor * (1.7 - share)
 
     def _window(self, worker: Any, depth: int, guess: int, *, report: bool) -> int:
         """Search the root to `depth` in a window around `guess`, widened until the score lies inside."""
@@ -382,6 +394,13 @@ class _Run:
             for index in range(count)
             if worker.root[index].score > -INFINITE
         ]
+
+    def _keep_better_move(self, worker: Any, count: int) -> None:
+        """Of an iteration that was broken off nothing counts but another best move: it is at least as good."""
+        if not self.lines:
+            self._keep_lines(worker, count)
+        elif count == 1 and worker.root[0].move != self.lines[0].pv[0]:
+            self.lines = [self._line(worker, 0, "lower", self.depth + 1)]
 
     def result(self) -> Result:
         """What was found; the first legal move where nothing was."""

@@ -98,6 +98,7 @@ def worker_dtype(rules: Rules, evaluation: Evaluation) -> np.dtype[Any]:
             ("root_count", np.int64),
             ("root_first", np.int64),  # first root move of the current line: earlier ones are better lines (MultiPV)
             ("root_current", np.int64),  # index of the root move being searched
+            ("restricted", np.int64),  # whether some legal root moves are left out, so that the score is not the root's
             ("root", ROOT_MOVE, (ROOT_MOVES,)),
             ("reductions", np.int32, (REDUCTIONS, REDUCTIONS)),  # 1024ths of a ply
             ("butterfly", np.int16, (2, 4096)),  # side; from, to

@@ -154,6 +154,19 @@ def record_from_json(values: dict[str, Any]) -> GameRecord:
     return GameRecord(**values)
 
 
+#: The reasons that PGN has words for (its standard, section 9.8.1); all others are normal, and stand in the comment.
+_TERMINATIONS = {
+    "time": "time forfeit",
+    "crash": "abandoned",
+    "silence": "abandoned",
+    "start": "abandoned",
+    "illegal move": "rules infraction",
+    "resignation": "adjudication",
+    "draw adjudicated": "adjudication",
+    "move limit": "adjudication",
+}
+
+
 def pgn_text(names: tuple[str, str], opening: Opening, game: PlayedGame, headers: Mapping[str, str]) -> str:
     """The game as PGN, with the arena's headers and a comment `score/depth seconds nodes` after each move."""
     board = opening.board()
@@ -164,7 +177,7 @@ def pgn_text(names: tuple[str, str], opening: Opening, game: PlayedGame, headers
     tree.headers["White"], tree.headers["Black"] = names
     tree.headers["Result"] = game.result
     tree.headers["PlyCount"] = str(len(board.move_stack))
-    tree.headers["Termination"] = game.reason
+    tree.headers["Termination"] = _TERMINATIONS.get(game.reason, "normal")
     if opening.name:
         tree.headers["Opening"] = opening.name
     nodes = list(tree.mainline())

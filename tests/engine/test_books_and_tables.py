@@ -15,10 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.book import Book
-from engine.strength import LOWEST_ELO, choose, node_limit
+from engine.strength import choose, node_limit
 from engine.tablebase import Tablebase
+from engine.uci.commands import parse_go, parse_position
+from engine.uci.options import LOWEST_ELO, Settings
+from engine.uci.session import Session
 from engine.wdl import win_draw_loss
-from search.searcher import MATE, Line, Result
+from search.searcher import MATE, Line, Result, Stop
 from tests.engine.uci.conversation import Conversation, bestmove
 
 
@@ -102,6 +105,20 @@ def test_only_moves_that_keep_the_win_are_left(tables: Tablebase) -> None:
     # Every move of the king leaves a stalemate.
     assert {move.from_square for move in probe.moves} == {chess.G6}
     assert probe.hits > len(probe.moves)
+
+
+def test_what_the_tables_know_is_told_as_the_score(tables: Tablebase) -> None:
+    said: list[str] = []
+    session = Session(Settings(), said.append)
+    session.tablebase = tables
+    session.settings.values["MultiPV"] = 3
+    session.set_position(parse_position(["fen", "7k/8/6Q1/5K2/8/8/8/8", "w", "-", "-", "0", "1"]))
+    assert bestmove([session.go(parse_go(["depth", "1"]), Stop(), 0.0)])[:2] == "g6"
+    lines = [line for line in said if " multipv " in line]
+    assert {line.split(" multipv ")[1][0] for line in lines} == {"1", "2", "3"}
+    hits = tables.probe_root(chess.Board("7k/8/6Q1/5K2/8/8/8/8 w - - 0 1")).hits  # type: ignore[union-attr]
+    assert all(f" tbhits {hits} " in line for line in lines)
+    assert all(" score cp 20000 " in line or " score mate " in line for line in lines)
 
 
 def test_the_loser_runs_where_it_lasts_longest(tables: Tablebase) -> None:

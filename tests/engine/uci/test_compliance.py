@@ -233,9 +233,10 @@ def test_weaker_play_is_asked_for_and_kept(talk: Conversation) -> None:
         ("go depth", "'go depth' needs a number"),
         ("go depth zero", "'go depth' needs a whole number"),
         ("go sideways", "'sideways'"),
-        ("go searchmoves e2e5 depth 1", "e2e5"),
         ("debug maybe", "'debug'"),
         ("bench deep", "'bench'"),
+        ("bench 0", "a depth from 1 to 127"),
+        ("bench 128", "a depth from 1 to 127"),
     ],
 )
 def test_bad_input_gets_one_sentence_and_changes_nothing(line: str, sentence: str, talk: Conversation) -> None:
@@ -245,6 +246,39 @@ def test_bad_input_gets_one_sentence_and_changes_nothing(line: str, sentence: st
     assert len(answer) == 1
     assert sentence in answer[0]
     assert talk.ask("d") == before
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("go foo depth 1", "'go' knows no 'foo', which is left out"),
+        ("go searchmoves e2e5 e2e4 depth 1", "'e2e5'"),
+        ("go depth 0", None),
+        ("go nodes 0", None),
+        ("go nodes 18446744073709551615 depth 1", None),
+    ],
+)
+def test_whoever_asks_for_a_move_gets_one(line: str, sentence: str | None, talk: Conversation) -> None:
+    lines = talk.go("position startpos", line)
+    assert re.fullmatch(r"[a-h][1-8][a-h][1-8]", bestmove(lines))
+    told = [said for said in lines if said.startswith("info string")]
+    assert len(told) == (sentence is not None)
+    assert sentence is None or sentence in told[0]
+
+
+def test_the_position_stays_when_the_evaluation_changes(talk: Conversation) -> None:
+    before = talk.ask("position startpos moves d2d4", "d")
+    talk.send("setoption name Evaluation value classical")
+    assert talk.ask("d") == before
+    talk.send("setoption name Evaluation value nnue")
+
+
+def test_limited_strength_tells_as_many_lines_as_were_asked_for(talk: Conversation) -> None:
+    talk.send("setoption name UCI_LimitStrength value true", "setoption name UCI_Elo value 1000")
+    lines = talk.go("position startpos", "go nodes 500")
+    talk.send("setoption name UCI_LimitStrength value false")
+    assert any(" multipv 1 " in line for line in lines)
+    assert not any(" multipv 2 " in line for line in lines)
 
 
 def test_binary_junk_and_a_line_without_end_are_survived(talk: Conversation) -> None:

@@ -12,6 +12,7 @@ from engine.games import game
 from search.alphabeta import AlphaBeta, Options
 from search.alphabeta.quiescence import INFINITE
 from search.alphabeta.root import search_window
+from search.alphabeta.table import probe
 from search.alphabeta.worker import SIGNALS
 from search.memory import address_of, aligned_records
 from search.searcher import MATE, Info, Limits, Result, Stop
@@ -106,6 +107,62 @@ def test_several_lines_are_complete_even_when_an_iteration_is_cut_short(nodes: i
     result = search(searcher, KIWIPETE, Limits(nodes=nodes, multipv=4))
     assert [line.depth for line in result.lines] == [result.depth] * 4
     assert len({line.pv[0] for line in result.lines}) == 4
+
+
+@pytest.mark.parametrize("nodes", [500, 3_000, 10_000, 20_000, 40_000])
+def test_of_an_iteration_that_was_broken_off_only_another_best_move_counts(nodes: int, searcher: AlphaBeta) -> None:
+    told: list[Info] = []
+    searcher.new_game()
+    result = searcher.search(Position(CHESS, KIWIPETE).root(), Limits(nodes=nodes), told.append)
+    finished = next(
+        info.line for info in told if info.line and info.line.depth == result.depth and info.line.bound == "exact"
+    )
+    line = result.lines[0]
+    assert result.score == line.score
+    if line.bound == "exact":
+        assert (line.score, line.depth, line.pv) == (finished.score, finished.depth, finished.pv)
+    else:
+        assert line.bound == "lower"
+        assert line.pv[0] != finished.pv[0]
+
+
+class Clock:
+    """Stands for the module `time`, and goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_a_search_that_pondered_long_enough_answers_when_its_move_is_played(
+    searcher: AlphaBeta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, stop = Clock(), Stop()
+    for module in ("search.alphabeta.searcher", "search.searcher"):
+        monkeypatch.setattr(f"{module}.time", clock)
+
+    def tell(info: Info) -> None:
+        if info.line is not None and info.line.depth == 5:
+            clock.now = 100.0
+        if info.line is not None and info.line.depth == 7:
+            stop.ponderhit()
+
+    searcher.new_game()
+    limits = Limits(ponder=True, soft_seconds=10, seconds=1000, depth=12)
+    result = searcher.search(Position(CHESS, KIWIPETE).root(), limits, tell, stop)
+    assert result.depth in (6, 7)
+
+
+def test_the_score_of_some_moves_is_not_remembered_as_that_of_all(searcher: AlphaBeta) -> None:
+    position = Position(CHESS, KIWIPETE)
+    for moves, known in (((), True), (tuple(position.legal()[:2]), False)):
+        searcher.new_game()
+        searcher.search(position.root(), Limits(depth=4, moves=moves))
+        worker = searcher._workers[0]
+        entry = probe(worker.table, worker.clusters, CHESS.rules.key(position.state))
+        assert (int(entry) != 0) is known
 
 
 def test_scores_of_earlier_iterations_do_not_compete_with_those_of_one_cut_short(searcher: AlphaBeta) -> None:

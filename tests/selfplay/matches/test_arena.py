@@ -68,7 +68,7 @@ def test_a_match_is_recorded_in_full(tmp_path: Path, fake: MakePlayer) -> None:
     assert [(record.white.name, record.result) for record in match.records] == [(n, "1/2-1/2") for n in "abab"]
     games = pgn_games(tmp_path)
     assert [game.headers["Round"] for game in games] == ["1.1", "1.2", "2.1", "2.2"]
-    assert games[0].headers["Termination"] == "move limit"
+    assert games[0].headers["Termination"] == "adjudication"
     assert games[0].headers["FEN"] == games[1].headers["FEN"] != games[2].headers["FEN"]
     first = games[0].next()
     assert first is not None
