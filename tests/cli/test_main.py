@@ -187,6 +187,37 @@ def test_a_terminal_without_unicode_is_no_error(verb: str) -> None:
     assert b"a b c d e f g h" in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["--help"], 0, "Speak UCI on standard input"),
+        (["--nonsense"], 2, "No such option"),
+        (["--search", "x"], 2, "x"),
+    ],
+)
+def test_the_script_of_the_engine_takes_the_options_of_the_verb(arguments: list[str], status: int, words: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "cli.uci", *arguments],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        input="quit\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == status
+    assert words in done.stdout + done.stderr
+
+
+def test_a_refusal_shows_where_it_came_from_when_asked(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(["epd", "nowhere.epd"]) == 2
+    assert "Traceback" not in capsys.readouterr().err
+    monkeypatch.setenv(cli.main.TRACEBACK_VARIABLE, "1")
+    assert run(["epd", "nowhere.epd"]) == 2
+    assert "FileNotFoundError" in capsys.readouterr().err
+
+
 def test_a_reader_that_closes_the_pipe_is_no_error() -> None:
     command = f"{shlex.quote(sys.executable)} -m cli.main perft --depth 3 | head -n 1"
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}

@@ -83,6 +83,7 @@ def test_a_network_is_exported(file: Path, tmp_path: Path, capsys: pytest.Captur
         (["list", "nowhere"], "nowhere does not exist"),
         (["benchmark", "FILE", "--batch", "0"], "whole numbers above 0"),
         (["benchmark", "FILE", "--backend", "abacus"], "is computed by one of"),
+        (["benchmark", "FILE", "--device", "banana"], "the device 'banana' cannot be used"),
         (["export", "FILE", "/nowhere/x.onnx"], "the folder of /nowhere/x.onnx does not exist"),
     ],
 )

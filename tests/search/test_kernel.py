@@ -119,6 +119,14 @@ def test_going_back_finds_the_old_kernels_again(house: Path, tmp_path: Path) -> 
     assert run(house, tmp_path / "cache")[0].startswith("110 ")
 
 
+def test_the_same_sources_in_another_folder_are_another_cache(house: Path, tmp_path: Path) -> None:
+    """Numba looks for kernels by the path of their source, so what is compiled in one folder is not found in another."""
+    run(house, tmp_path / "cache")
+    moved = house.rename(tmp_path / "moved")
+    assert run(moved, tmp_path / "cache") == ("110 0 1", "")
+    assert len(list((tmp_path / "cache").iterdir())) == 2
+
+
 def test_other_settings_of_the_compiler_are_another_cache(house: Path, tmp_path: Path) -> None:
     assert run(house, tmp_path / "cache") == ("110 0 1", "")
     assert run(house, tmp_path / "cache", NUMBA_BOUNDSCHECK="1") == ("110 0 1", "")
