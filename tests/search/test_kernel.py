@@ -120,7 +120,7 @@ def test_going_back_finds_the_old_kernels_again(house: Path, tmp_path: Path) -> 
 
 
 def test_the_same_sources_in_another_folder_are_another_cache(house: Path, tmp_path: Path) -> None:
-    """Numba looks for kernels by the path of their source, so what is compiled in one folder is not found in another."""
+    """Numba looks for kernels by the path of their source; what one folder has compiled, another does not find."""
     run(house, tmp_path / "cache")
     moved = house.rename(tmp_path / "moved")
     assert run(moved, tmp_path / "cache") == ("110 0 1", "")
