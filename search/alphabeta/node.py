@@ -8,8 +8,9 @@ import numpy as np
 
 from search.alphabeta.draws import draw_score, end_score, repeated
 from search.alphabeta.history import capture_history, learn_correction, learn_cutoff, quiet_history
-from search.alphabeta.ordering import COUNTER, KILLER, order, order_noisy, pick
+from search.alphabeta.ordering import COUNTER, order, order_noisy, pick
 from search.alphabeta.quiescence import INFINITE, descend, extend_pv, out_of_time, quiescence
+from search.alphabeta.selectivity import LATE, WORTHWHILE, is_improving, prospect_of, reduction_of
 from search.alphabeta.static import corrected, raw_score
 from search.alphabeta.table import (
     EXACT,
@@ -26,7 +27,7 @@ from search.alphabeta.table import (
     probe,
     store,
 )
-from search.alphabeta.worker import REDUCTIONS, TRIED
+from search.alphabeta.worker import TRIED
 from search.kernel import inlined, kernel
 from search.rules import ONGOING, ended, exchange, gain, in_check, key, legal, noisy, pass_turn, reversible, stuck
 from search.searcher import MATE, MAX_PLY
@@ -51,23 +52,24 @@ def _descend_by_pass(worker: Any, ply: Any) -> Any:
 
 
 @inlined
-def _base_reduction(worker: Any, depth: Any, number: Any) -> Any:
-    row = min(depth, np.int64(REDUCTIONS - 1))
-    column = min(number, np.int64(REDUCTIONS - 1))
-    return np.int64(worker.reductions[row, column])
-
-
-@kernel
-def _reduction(worker: Any, ply: Any, depth: Any, number: Any, history: Any, quiet: Any, facts: Any) -> Any:
-    """Plies by which a late move is searched less deeply first; `facts`, in 1024ths, are known to the caller."""
-    parameters = worker.parameters
-    reduction = _base_reduction(worker, depth, number)
-    if not quiet:
-        reduction = reduction // 2
-    reduction += facts - history * parameters.reduction_history // 1024
-    if worker.plies[ply + 1].cutoffs > 3:
-        reduction += parameters.reduction_cutoffs
-    return reduction // 1024
+def _remember(worker: Any, ply: Any, depth: Any, best: Any, best_move: Any, bound: Any, raw: Any, static: Any) -> None:
+    """Store what was found of a node, and learn how far its static score was off."""
+    options = worker.options
+    state = worker.states[ply]
+    if options.transposition_table != 0:
+        store(
+            worker.table, worker.clusters, worker.age, key(state), ply,
+            best_move, best, raw, depth, bound,
+        )  # fmt: skip
+    if (
+        options.correction_history != 0
+        and static != NO_SCORE
+        and abs(best) < PROVEN
+        and (best_move == 0 or gain(state, best_move) == 0)
+        and not (bound == LOWER and best <= static)
+        and not (bound == UPPER and best >= static)
+    ):
+        learn_correction(worker, state, best - static, depth)
 
 
 @kernel
@@ -159,12 +161,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             estimate = table_score
     notes.static = static
     if not check:
-        if ply >= 2 and worker.plies[ply - 2].static != NO_SCORE:
-            improving = np.int64(static > worker.plies[ply - 2].static)
-        elif ply >= 4 and worker.plies[ply - 4].static != NO_SCORE:
-            improving = np.int64(static > worker.plies[ply - 4].static)
-        else:
-            improving = np.int64(1)
+        improving = np.int64(is_improving(worker, ply, static))
     worker.plies[ply + 1].killers[0] = 0
     worker.plies[ply + 1].killers[1] = 0
     worker.plies[ply + 2].cutoffs = 0
@@ -315,28 +312,14 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
         descend(worker, ply, move)
         gives_check = in_check(worker.states[ply + 1])
 
-        # Moves of shallow nodes that are not worth a look.
         if best > -PROVEN and ply > 0:
-            lower = max(depth - _base_reduction(worker, depth, tried) // 1024, np.int64(0))
-            if quiet and not gives_check:
-                hope = parameters.futility_base + parameters.futility_slope * lower
-                hope += history * parameters.futility_history // 1024
-                hopeless = history < -parameters.history_pruning * depth
-                if options.late_move_pruning != 0 and tried > (parameters.late_moves + depth * depth) // (
-                    2 - improving
-                ):
-                    skip_quiets = True
-                    continue
-                if options.futility_pruning != 0 and not check and lower <= 8 and static + hope <= alpha:
-                    continue
-                if options.history_pruning != 0 and lower <= 4 and hopeless and ordering < COUNTER:
-                    continue
-                if options.static_exchange != 0 and lower <= 8:
-                    if not exchange(state, move, -parameters.exchange_quiet * lower * lower):
-                        continue
-            elif options.static_exchange != 0 and depth <= 8:
-                if ordering < KILLER and not exchange(state, move, -parameters.exchange_noisy * depth):
-                    continue
+            prospect = prospect_of(
+                worker, ply, move, depth, tried, quiet, gives_check, ordering, history, static, improving, alpha
+            )
+            if prospect == LATE:
+                skip_quiets = True
+            if prospect != WORTHWHILE:
+                continue
 
         if (
             extension == 0
@@ -351,16 +334,9 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
 
         value = np.int64(-INFINITE)
         if options.late_move_reductions != 0 and depth >= 2 and tried > 1 + np.int64(is_pv):
-            facts = (1 - improving) * parameters.reduction_improving + cut * parameters.reduction_cut
-            if gives_check:
-                facts -= parameters.reduction_check
-            if is_pv:
-                facts -= parameters.reduction_pv
-            if table_noisy:
-                facts += parameters.reduction_noisy
-            if quiet and ordering >= COUNTER:
-                facts -= parameters.reduction_killer
-            less = _reduction(worker, ply, depth, tried, history, quiet, facts)
+            less = reduction_of(
+                worker, ply, depth, tried, quiet, gives_check, ordering, history, improving, is_pv, cut, table_noisy
+            )
             reduced = min(max(deeper - less, np.int64(1)), deeper)
             value = -negamax(worker, ply + 1, reduced, -alpha - 1, -alpha, np.int64(1))
             if value > alpha and reduced < deeper and worker.stopped == 0:
@@ -407,18 +383,5 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             bound = np.int64(LOWER)
         elif best > old_alpha:
             bound = np.int64(EXACT)
-        if options.transposition_table != 0:
-            store(
-                worker.table, worker.clusters, worker.age, state_key, ply,
-                best_move, best, raw, depth, bound,
-            )  # fmt: skip
-        if (
-            options.correction_history != 0
-            and not check
-            and abs(best) < PROVEN
-            and (best_move == 0 or gain(state, best_move) == 0)
-            and not (bound == LOWER and best <= static)
-            and not (bound == UPPER and best >= static)
-        ):
-            learn_correction(worker, state, best - static, depth)
+        _remember(worker, ply, depth, best, best_move, bound, raw, static)
     return best

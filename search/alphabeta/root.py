@@ -9,9 +9,10 @@ import numpy as np
 from search.alphabeta.history import age_histories
 from search.alphabeta.node import negamax
 from search.alphabeta.quiescence import INFINITE, descend
+from search.alphabeta.selectivity import base_reduction
 from search.alphabeta.static import corrected, raw_score
 from search.alphabeta.table import EXACT, LOWER, NO_SCORE, UPPER, store
-from search.alphabeta.worker import REDUCTIONS, ROOT_MOVES
+from search.alphabeta.worker import ROOT_MOVES
 from search.evaluation import refresh
 from search.kernel import kernel
 from search.rules import gain, in_check, key, legal
@@ -86,9 +87,7 @@ def search_window(worker: Any, depth: Any, alpha: Any, beta: Any) -> Any:
             deeper = depth - 1
             reduced = deeper
             if worker.options.late_move_reductions != 0 and depth >= 3 and number > 3 and gain(state, move) == 0:
-                row = min(depth, np.int64(REDUCTIONS - 1))
-                column = min(number, np.int64(REDUCTIONS - 1))
-                reduced = max(deeper - max(np.int64(worker.reductions[row, column]) // 1024 - 1, 0), np.int64(1))
+                reduced = max(deeper - max(base_reduction(worker, depth, number) // 1024 - 1, 0), np.int64(1))
             value = -negamax(worker, np.int64(1), reduced, -alpha - 1, -alpha, np.int64(1))
             if value > alpha and reduced < deeper and worker.stopped == 0:
                 value = -negamax(worker, np.int64(1), deeper, -alpha - 1, -alpha, np.int64(1))
