@@ -139,7 +139,7 @@ class Session:
             self.game = game
             self.settings.values[name] = before  # type: ignore[assignment]  # options have a value from the beginning
             raise
-        if self.game is not game:
+        if self.game.name != game.name:
             self.position = Position(self.game)
 
     def _configure_tree(self, name: str, value: Value) -> None:
