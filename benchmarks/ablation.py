@@ -15,11 +15,11 @@ import argparse
 import json
 import math
 import random
-import sys
 from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
+from report import Report, add_json_option
 
 from engine.chess.game import ChessGame
 from engine.epd import Problem, attempt, read_suite
@@ -27,7 +27,6 @@ from engine.game import Game, Position
 from engine.games import game
 from search.alphabeta import AlphaBeta, Options
 from search.searcher import Limits, Root
-from search.whole_file import write_whole
 from selfplay.tuning.selfgame import play
 
 #: An opening is balanced when a short search finds the sides within this many centipawns.
@@ -103,8 +102,9 @@ def main() -> None:
     parser.add_argument("--suite-nodes", type=int, default=20_000, help="nodes for each position of the suite")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", action="append", default=[], help="a switch; may be given several times")
-    parser.add_argument("--json", dest="json_file")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     names = [field.name for field in fields(Options)]
     unknown = sorted(set(arguments.only) - set(names))
     if unknown:
@@ -124,7 +124,9 @@ def main() -> None:
         if not isinstance(on, ChessGame):
             parser.error("--suite is for chess")
         problems = read_suite(arguments.suite, on)
-        print(f"solved with everything: {solved(on, everything, problems, arguments.suite_nodes)} of {len(problems)}")
+        report.say(
+            f"solved with everything: {solved(on, everything, problems, arguments.suite_nodes)} of {len(problems)}"
+        )
     results = {}
     for name in arguments.only or names:
         without = replace(everything, **{name: False})
@@ -146,19 +148,9 @@ def main() -> None:
         }
         if problems:
             results[name]["solved"] = solved(on, without, problems, arguments.suite_nodes)
-        print(f"{name:32} {json.dumps(results[name])}", flush=True)
-    if arguments.json_file:
-        report = {
-            "nodes": arguments.nodes,
-            "movetime": arguments.movetime,
-            "seed": arguments.seed,
-            "options": results,
-        }
-        text = json.dumps(report, indent=1)
-        if arguments.json_file == "-":
-            sys.stdout.write(text + "\n")
-        else:
-            write_whole(Path(arguments.json_file), text + "\n")
+        report.say(f"{name:32} {json.dumps(results[name])}")
+    limits = {"nodes": arguments.nodes, "movetime": arguments.movetime, "seed": arguments.seed}
+    report.write({**limits, "options": results})
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from report import Report, add_json_option
 
 from engine.encodings import default_encoding
 from engine.game import Position
@@ -250,16 +251,16 @@ def main() -> None:
     parser.add_argument("--iterations", type=int, default=0, help="as in the recipe by default")
     parser.add_argument("--runs", type=Path, default=Path("runs/hexapawn"), metavar="FOLDER")
     parser.add_argument("--plots", type=Path, metavar="FOLDER")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write every point")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     torch.set_num_threads(1)
     facts = _MEASURES[arguments.what](arguments)
-    if arguments.json is not None:
-        write_whole(arguments.json, json.dumps(facts, indent=1) + "\n")
+    report.write(facts)
     if arguments.what == "perfect":
         reached = facts["perfect"]
         when = "not reached" if reached is None else f"after {reached['processor_seconds']:.0f} processor seconds"
-        print(f"perfect play {when}; with 100 simulations {facts['search_100_safe']:.1%} of the moves are safe")
+        report.say(f"perfect play {when}; with 100 simulations {facts['search_100_safe']:.1%} of the moves are safe")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from latplan_runs import judged, tell
+from report import add_json_option
 
 from latplan.domains import domain
 from latplan.learning import learn
@@ -29,7 +30,7 @@ def main() -> int:
     parser.add_argument("--instances", type=int, default=100)
     parser.add_argument("--runs", type=Path, default=Path("runs/latplan-data"))
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the plot (needs matplotlib)")
-    parser.add_argument("--json", default="", metavar="FILE", help="write every row; - for stdout")
+    add_json_option(parser)
     arguments = parser.parse_args()
     arguments.runs.mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, Any]] = []

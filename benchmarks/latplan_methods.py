@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from latplan_runs import judged, tell, trained
+from report import add_json_option
 
 METHODS = ("counted", "ama3+", "ama4+")
 
@@ -24,7 +25,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--instances", type=int, default=100)
     parser.add_argument("--runs", type=Path, default=Path("runs/latplan-methods"))
-    parser.add_argument("--json", default="", metavar="FILE", help="write every row; - for stdout")
+    add_json_option(parser)
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     for puzzle in arguments.puzzles:

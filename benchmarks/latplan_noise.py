@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from latplan_runs import PAPER, judged, tell, trained
+from report import add_json_option
 
 from latplan.noise import Noise
 from latplan.shipped import model_file
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--instances", type=int, default=100)
     parser.add_argument("--runs", type=Path, default=Path("runs/latplan-noise"))
-    parser.add_argument("--json", default="", metavar="FILE", help="write every row; - for stdout")
+    add_json_option(parser)
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
 

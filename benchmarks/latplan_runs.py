@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from report import Report
+
 from latplan.domains import domain
 from latplan.evaluation import evaluate, summary
 from latplan.model import load_model
@@ -88,14 +90,10 @@ def judged(
 
 
 def tell(
-    rows: Sequence[dict[str, Any]], columns: Sequence[str], cells: Sequence[Sequence[object]], json_file: str
+    rows: Sequence[dict[str, Any]], columns: Sequence[str], cells: Sequence[Sequence[object]], json_file: str | None
 ) -> None:
-    """Write the rows as JSON, to a file or for `-` to stdout, and else print a table in Markdown."""
-    text = json.dumps(rows, indent=2) + "\n"
-    if json_file == "-":
-        print(text, end="")
-        return
-    if json_file:
-        write_whole(Path(json_file), text)
+    """A table in Markdown, and the rows as JSON where `--json` asks for them."""
+    report = Report(json_file)
+    report.write(rows)
     for line in (columns, ["---"] * len(columns), *cells):
-        print(f"| {' | '.join(str(cell) for cell in line)} |")
+        report.say(f"| {' | '.join(str(cell) for cell in line)} |")

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from latplan_runs import PAPER, judged, tell, trained
+from report import add_json_option
 
 from search.whole_file import write_whole
 
@@ -34,7 +35,7 @@ def main() -> int:
     parser.add_argument("--instances", type=int, default=100)
     parser.add_argument("--processes", type=int, default=2, help="trainings side by side")
     parser.add_argument("--runs", type=Path, default=Path("runs/latplan"), help="folder of models and rows")
-    parser.add_argument("--json", default="", metavar="FILE", help="write every row; - for stdout")
+    add_json_option(parser)
     arguments = parser.parse_args()
     rows: list[dict[str, Any]] = []
     for puzzle in arguments.puzzles:

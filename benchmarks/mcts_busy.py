@@ -13,15 +13,14 @@ network's own, at the same place of batch).
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from report import Report, add_json_option
 
 from engine.encodings import encoding
 from engine.game import Position
@@ -31,7 +30,6 @@ from nets.inference import Answers, Backend
 from nets.residual import ResidualNetwork
 from search.mcts import MonteCarlo, Options
 from search.searcher import Limits
-from search.whole_file import write_whole
 from selfplay.zero.lockstep import Lockstep, SelfPlayConfig
 
 FENS = (
@@ -102,8 +100,9 @@ def main() -> None:
     parser.add_argument("--selection", default="puct", choices=("puct", "gumbel"))
     parser.add_argument("--plies", type=int, default=4, help="of each self-play game")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     torch.set_num_threads(1)
     torch.manual_seed(1)
     known = encoding(arguments.encoding)
@@ -142,7 +141,7 @@ def main() -> None:
             way(number + 1)
             tally = Tally() if number < 0 else tallies[name]  # the first round compiles
             tally.add(timed, time.thread_time() - started)
-        print(f"\rround {number + 1} of {arguments.rounds}", end="", flush=True)
+        report.say(f"\rround {number + 1} of {arguments.rounds}", end="")
     alone = tallies["network"].states / tallies["network"].network
     facts: dict[str, Any] = {
         "size": f"{arguments.blocks} x {arguments.channels}",
@@ -154,11 +153,12 @@ def main() -> None:
         "network": {"evaluations_per_second": round(alone)},
         **{name: tallies[name].facts(arguments.batch, alone) for name in ("tree", "lockstep")},
     }
-    print(f"\r{facts['size']}, {facts['backend']}, batch {arguments.batch}: {alone:,.0f} evaluations/s of the network")
+    report.say(
+        f"\r{facts['size']}, {facts['backend']}, batch {arguments.batch}: {alone:,.0f} evaluations/s of the network"
+    )
     for name in ("tree", "lockstep"):
-        print(f"{name:9}" + ", ".join(f"{key} {value:,}" for key, value in facts[name].items()))
-    if arguments.json is not None:
-        write_whole(arguments.json, json.dumps(facts, indent=2) + "\n")
+        report.say(f"{name:9}" + ", ".join(f"{key} {value:,}" for key, value in facts[name].items()))
+    report.write(facts)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ cpp_updates_per_second and the ratios evaluations and updates (ours to C++'s).
 from __future__ import annotations
 
 import argparse
-import json
 import shutil
 import subprocess
 import tempfile
@@ -20,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from report import Report, add_json_option
 
 from nets.nnue.inference import aligned_int16
 from nets.simd import move_row, squared_dot
 from search.kernel import kernel
 from search.memory import address_of
-from search.whole_file import write_whole
 
 ROWS, PLIES = 512, 64
 
@@ -79,8 +78,9 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=256)
     parser.add_argument("--count", type=int, default=3_000_000)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     width, count = arguments.width, arguments.count
     best: dict[str, list[float]] = {"numba": [np.inf, np.inf], "cpp": [np.inf, np.inf]}
     compiler = shutil.which("g++")
@@ -101,19 +101,18 @@ def main() -> None:
                 best[name] = [min(best[name][0], evaluating), min(best[name][1], updating)]
     facts: dict[str, Any] = {"width": width}
     facts["evaluations_per_second"], facts["updates_per_second"] = (round(count / value) for value in best["numba"])
-    print(f"Numba: {facts['evaluations_per_second']:,} evaluations/s, {facts['updates_per_second']:,} updates/s")
+    report.say(f"Numba: {facts['evaluations_per_second']:,} evaluations/s, {facts['updates_per_second']:,} updates/s")
     if compiler is not None:
         facts["cpp_evaluations_per_second"], facts["cpp_updates_per_second"] = (
             round(count / value) for value in best["cpp"]
         )
         facts["evaluations"] = round(best["cpp"][0] / best["numba"][0], 3)
         facts["updates"] = round(best["cpp"][1] / best["numba"][1], 3)
-        print(
+        report.say(
             f"C++:   {facts['cpp_evaluations_per_second']:,} evaluations/s, {facts['cpp_updates_per_second']:,} "
             f"updates/s; Numba {facts['evaluations']} and {facts['updates']} times that"
         )
-    if arguments.json is not None:
-        write_whole(arguments.json, json.dumps(facts, indent=2) + "\n")
+    report.write(facts)
 
 
 if __name__ == "__main__":

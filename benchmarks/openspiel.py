@@ -26,6 +26,7 @@ from statistics import median
 from typing import Any
 
 import torch
+from report import Report, add_json_option
 
 from engine.encodings import encoding
 from engine.game import Position
@@ -35,7 +36,6 @@ from nets.residual import ResidualNetwork
 from search.mcts import MonteCarlo, Options
 from search.playouts import Playouts
 from search.searcher import Limits
-from search.whole_file import write_whole
 from selfplay.zero.lockstep import Lockstep, SelfPlayConfig
 
 CHESS = game("chess")
@@ -100,8 +100,9 @@ def main() -> None:
     parser.add_argument("--plies", type=int, default=4, help="of self-play, in each round")
     parser.add_argument("--games", type=int, default=32, help="of our self-play, side by side")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     torch.set_num_threads(1)
     theirs = Theirs(arguments.python)
     sizes = (arguments.simulations, arguments.blocks, arguments.channels, arguments.plies)
@@ -129,17 +130,16 @@ def main() -> None:
         for kind, ways in work.items():
             for name, way in ways.items():
                 taken[kind][name].append(way())
-        print(f"\rround {number + 1} of {arguments.rounds}", end="", flush=True)
+        report.say(f"\rround {number + 1} of {arguments.rounds}", end="")
     facts: dict[str, dict[str, Any]] = {
         kind: {name: median(speeds) for name, speeds in ways.items()} for kind, ways in taken.items()
     }
     for kind, known in facts.items():
         for name in [name for name in known if name != "matchbox"]:
             known[f"against_{name}"] = round(known["matchbox"] / known[name], 2)
-        print(f"\r{kind:10}" + ", ".join(f"{name} {value:,.1f}" for name, value in known.items()))
-    if arguments.json is not None:
-        settings = {name: getattr(arguments, name) for name in ("simulations", "blocks", "channels", "games", "rounds")}
-        write_whole(arguments.json, json.dumps({**settings, **facts}, indent=2) + "\n")
+        report.say(f"\r{kind:10}" + ", ".join(f"{name} {value:,.1f}" for name, value in known.items()))
+    settings = {name: getattr(arguments, name) for name in ("simulations", "blocks", "channels", "games", "rounds")}
+    report.write({**settings, **facts})
 
 
 if __name__ == "__main__":

@@ -11,16 +11,14 @@ total (the same speeds over all positions), against_python_chess and against_sto
 from __future__ import annotations
 
 import argparse
-import json
 import time
-from pathlib import Path
 
 import chess
 from opponent import Opponent
+from report import Report, add_json_option
 
 from engine.chess.game import ChessGame
 from engine.chess.perft import perft
-from search.whole_file import write_whole
 
 POSITIONS = (
     ("rnbqkbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1", 6),
@@ -51,8 +49,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--stockfish", default="stockfish", help="the program to compare with")
     parser.add_argument("--repeat", type=int, default=3, help="the best of so many runs counts")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     game = ChessGame()
     names = ("matchbox", "matchbox_played", "stockfish", "python_chess")
     nodes, seconds = dict.fromkeys(names, 0), dict.fromkeys(names, 0.0)
@@ -87,8 +86,8 @@ def main() -> None:
                 seconds[name] += best[name][1]
                 row[name] = round(best[name][0] / best[name][1] / 1e6, 3)
             rows.append(row)
-            print(f"{fen}  depth {depth}: {best['matchbox'][0]:,}")
-            print("    " + ", ".join(f"{name} {row[name]}" for name in names) + "  million nodes/s")
+            report.say(f"{fen}  depth {depth}: {best['matchbox'][0]:,}")
+            report.say("    " + ", ".join(f"{name} {row[name]}" for name in names) + "  million nodes/s")
     total = {name: round(nodes[name] / seconds[name] / 1e6, 3) for name in names}
     facts = {
         "positions": rows,
@@ -96,10 +95,9 @@ def main() -> None:
         "against_python_chess": round(total["matchbox"] / total["python_chess"], 1),
         "against_stockfish": round(total["matchbox"] / total["stockfish"], 2),
     }
-    print("all: " + ", ".join(f"{name} {speed}" for name, speed in total.items()) + "  million nodes/s")
-    print(f"{facts['against_python_chess']} times python-chess, {facts['against_stockfish']} times Stockfish")
-    if arguments.json is not None:
-        write_whole(arguments.json, json.dumps(facts, indent=2) + "\n")
+    report.say("all: " + ", ".join(f"{name} {speed}" for name, speed in total.items()) + "  million nodes/s")
+    report.say(f"{facts['against_python_chess']} times python-chess, {facts['against_stockfish']} times Stockfish")
+    report.write(facts)
 
 
 if __name__ == "__main__":

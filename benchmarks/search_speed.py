@@ -11,17 +11,15 @@ against_stockfish and scaling (of the nodes with several threads to those with o
 from __future__ import annotations
 
 import argparse
-import json
-from pathlib import Path
 
 from opponent import Opponent
+from report import Report, add_json_option
 
 from engine.bench import POSITIONS
 from engine.chess.game import ChessGame
 from engine.game import Position
 from search.alphabeta import AlphaBeta
 from search.searcher import Limits
-from search.whole_file import write_whole
 
 
 def main() -> None:
@@ -30,8 +28,9 @@ def main() -> None:
     parser.add_argument("--stockfish", default="stockfish", help="the program to compare with")
     parser.add_argument("--seconds", type=float, default=1.0, help="for each search")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     game = ChessGame()
     evaluation = next(iter(game.evaluations.values()))
     searchers = {
@@ -56,7 +55,7 @@ def main() -> None:
             words = [line.split() for line in lines if " nodes " in line][-1]
             nodes["stockfish"] += int(words[words.index("nodes") + 1])
             seconds["stockfish"] += int(words[words.index("time") + 1]) / 1000
-            print(f"\r{number} of {len(POSITIONS)} positions", end="", flush=True)
+            report.say(f"\r{number} of {len(POSITIONS)} positions", end="")
     speeds = {name: round(nodes[name] / seconds[name]) for name in nodes}
     facts = {
         "seconds": arguments.seconds,
@@ -65,10 +64,11 @@ def main() -> None:
         "against_stockfish": round(speeds["matchbox"] / speeds["stockfish"], 3),
         "scaling": round(speeds["matchbox_threads"] / speeds["matchbox"], 3),
     }
-    print("\r" + ", ".join(f"{name} {speed:,}" for name, speed in speeds.items()) + "  nodes/s")
-    print(f"{facts['against_stockfish']} times Stockfish; {arguments.threads} threads: {facts['scaling']} times one")
-    if arguments.json is not None:
-        write_whole(arguments.json, json.dumps(facts, indent=2) + "\n")
+    report.say("\r" + ", ".join(f"{name} {speed:,}" for name, speed in speeds.items()) + "  nodes/s")
+    report.say(
+        f"{facts['against_stockfish']} times Stockfish; {arguments.threads} threads: {facts['scaling']} times one"
+    )
+    report.write(facts)
 
 
 if __name__ == "__main__":

@@ -10,15 +10,13 @@ stop (to `bestmove`) and quit (to the end of the process; these three during a s
 from __future__ import annotations
 
 import argparse
-import json
 import random
 import shlex
 import statistics
 import subprocess
 import time
-from pathlib import Path
 
-from search.whole_file import write_whole
+from report import Report, add_json_option
 
 
 class Engine:
@@ -76,20 +74,20 @@ def main() -> None:
     parser.add_argument("--cmd", default="matchbox-uci", help="the engine")
     parser.add_argument("--repeat", type=int, default=50)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the result")
+    add_json_option(parser)
     arguments = parser.parse_args()
+    report = Report(arguments.json)
     generator = random.Random(1)
     once(arguments.cmd, arguments.threads, generator)
     taken = [once(arguments.cmd, arguments.threads, generator) for _ in range(arguments.repeat)]
     facts: dict[str, object] = {"repeat": arguments.repeat, "threads": arguments.threads}
-    print(f"{'':10}{'median':>10}{'worst':>10}  ms")
+    report.say(f"{'':10}{'median':>10}{'worst':>10}  ms")
     for name in taken[0]:
         values = [1000 * times[name] for times in taken]
         median, worst = statistics.median(values), max(values)
         facts[name] = {"median_ms": round(median, 2), "worst_ms": round(worst, 2)}
-        print(f"{name:10}{median:10.1f}{worst:10.1f}")
-    if arguments.json is not None:
-        write_whole(arguments.json, json.dumps(facts, indent=2) + "\n")
+        report.say(f"{name:10}{median:10.1f}{worst:10.1f}")
+    report.write(facts)
 
 
 if __name__ == "__main__":
