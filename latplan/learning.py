@@ -25,7 +25,7 @@ from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial
 
 #: Pairs that are held out to judge by, as a share and at most.
 _HELD_OUT, _MOST_HELD_OUT = 0.1, 2_000
-#: A picture is not of the puzzle when its error is larger than that of this share of the pictures, times this.
+#: A picture is unlike those of the puzzle when its error is larger than that of this share of them, times this.
 _USUAL_SHARE, _UNUSUAL = 0.999, 2.0
 #: Attempts that are made before it is asked whether more are needed: the same however many processes there are.
 _SIDE_BY_SIDE = 2

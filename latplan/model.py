@@ -32,7 +32,7 @@ class Model:
     coder: Coder
     task: Task
     farthest: float
-    """Error of a picture, as `error` gives it, beyond which it is not of this puzzle."""
+    """Error of a picture, as `error` gives it, beyond which it is unlike those that were learnt from."""
     facts: dict[str, Any]
     """How it was learnt, and how well: numbers and texts for people."""
 
