@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from search.kernel import inlined, kernel
-from search.strips.heuristics import DEAD_END, Heuristic, estimate
+from search.strips.heuristics import DEAD_END, Heuristic, OutOfTimeError, Tables, estimate
 from search.strips.result import Outcome, SearchLimits, SearchResult
 from search.strips.space import ABSENT, applicable, bytes_of, find, grown, insert, line, new_space
 from search.strips.task import Task, Words
@@ -32,6 +32,7 @@ class BestFirstSearch:
         self.heuristic = heuristic
         self.weights = np.array([cost_weight, heuristic_weight], np.int64)
         self._generator = task.generator()
+        self._tables: tuple[bytes, Tables] | None = None
 
     @property
     def optimal(self) -> bool:
@@ -41,7 +42,13 @@ class BestFirstSearch:
     def solve(self, initial: Words, goal: Words, limits: SearchLimits) -> SearchResult:
         """A plan from one packed state to another."""
         started = time.monotonic()
-        tables = self.heuristic.tables(self.task, goal)
+        held = self.heuristic.bytes_of_tables(self.task)
+        if limits.reached(started, held):
+            return SearchResult(Outcome.LIMIT, (), 0, time.monotonic() - started)
+        try:
+            tables = self._tables_for(goal, limits.deadline(started))
+        except OutOfTimeError:
+            return SearchResult(Outcome.LIMIT, (), 0, time.monotonic() - started)
         space = new_space(self.task.words)
         open_list = np.zeros((len(space.states), 2), np.int64)
         size = np.zeros(1, np.int64)
@@ -56,13 +63,16 @@ class BestFirstSearch:
         while status < 0:
             if status == _EXHAUSTED:
                 return SearchResult(Outcome.UNSOLVABLE, (), int(expanded[0]), time.monotonic() - started)
-            if limits.reached(started, bytes_of(space) + open_list.nbytes):
+            crowded = status == _ROOM and int(space.met[0]) + len(found) > len(space.states)
+            queued = status == _ROOM and int(size[0]) + len(found) > len(open_list)
+            # What doubles is there twice as large beside what it was.
+            used = held + bytes_of(space) * (3 if crowded else 1) + open_list.nbytes * (3 if queued else 1)
+            if limits.reached(started, used):
                 return SearchResult(Outcome.LIMIT, (), int(expanded[0]), time.monotonic() - started)
-            if status == _ROOM:
-                if int(space.met[0]) + len(found) > len(space.states):
-                    space = grown(space)
-                if int(size[0]) + len(found) > len(open_list):
-                    open_list = np.concatenate([open_list, np.zeros_like(open_list)])
+            if crowded:
+                space = grown(space)
+            if queued:
+                open_list = np.concatenate([open_list, np.zeros_like(open_list)])
             status = int(
                 _expand(
                     self._generator,
@@ -80,6 +90,14 @@ class BestFirstSearch:
             )
         outcome = Outcome.SOLVED_OPTIMALLY if self.optimal else Outcome.SOLVED
         return SearchResult(outcome, tuple(line(space, status)), int(expanded[0]), time.monotonic() - started)
+
+    def _tables_for(self, goal: Words, deadline: float) -> Tables:
+        """The heuristic's tables, kept until another goal is asked for."""
+        key = goal.tobytes()
+        if self._tables is None or self._tables[0] != key:
+            self._tables = None
+            self._tables = key, self.heuristic.tables(self.task, goal, deadline)
+        return self._tables[1]
 
 
 #: An entry of the open list: (f << 20 | h, depth << 32 | node); the binary heap orders by the first.

@@ -73,6 +73,9 @@ class BidirectionalSearch:
                     self._redundant = (redundant_pairs(self._tasks[0]), redundant_pairs(self._tasks[1]))
                     self._pruning = True
                 if meeting == ABSENT and node < until:
+                    # What doubles is there twice as large beside what it was.
+                    if limits.reached(started, sum(map(bytes_of, spaces)) + 2 * bytes_of(spaces[side])):
+                        return SearchResult(Outcome.LIMIT, (), expanded, time.monotonic() - started)
                     spaces[side] = grown(spaces[side])
             begin[side], end[side] = end[side], int(spaces[side].met[0])
             if meeting != ABSENT:

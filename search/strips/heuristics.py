@@ -5,6 +5,8 @@ All of them are tables for one kernel, `estimate`: the number of bits that diffe
 
 from __future__ import annotations
 
+import math
+import time
 from abc import ABC, abstractmethod
 from collections import Counter
 from typing import Any, NamedTuple
@@ -18,8 +20,12 @@ from search.strips.task import Task, Words
 
 #: The estimate where a pattern database knows that there is no plan.
 DEAD_END = -1
-#: The distance in a pattern database of what no plan reaches.
-_NEVER = 255
+#: The distance in a pattern database of what no plan reaches, and of all that is as far as this or farther.
+_NEVER, _FARTHEST = 255, 254
+
+
+class OutOfTimeError(Exception):
+    """The tables were not ready in time."""
 
 
 class Tables(NamedTuple):
@@ -30,7 +36,7 @@ class Tables(NamedTuple):
     bits: npt.NDArray[np.int32]
     """[patterns, bits of a pattern]; -1 behind the last."""
     distances: npt.NDArray[np.uint8]
-    """[patterns, 2 ** bits of a pattern]: to the goal in the abstraction, _NEVER where there is no plan."""
+    """[patterns, 2 ** bits of a pattern]: to the goal in the abstraction, at least; _NEVER where there is no plan."""
 
 
 class Heuristic(ABC):
@@ -40,8 +46,12 @@ class Heuristic(ABC):
     """Whether it never overestimates."""
 
     @abstractmethod
-    def tables(self, task: Task, goal: Words) -> Tables:
-        """The tables for plans to `goal`."""
+    def tables(self, task: Task, goal: Words, deadline: float = math.inf) -> Tables:
+        """The tables for plans to `goal`; OutOfTimeError if `deadline`, on the monotonic clock, passes before."""
+
+    def bytes_of_tables(self, task: Task) -> int:
+        """Memory that the tables take at most."""
+        return 0
 
 
 class Zero(Heuristic):
@@ -49,7 +59,7 @@ class Zero(Heuristic):
 
     admissible = True
 
-    def tables(self, task: Task, goal: Words) -> Tables:
+    def tables(self, task: Task, goal: Words, deadline: float = math.inf) -> Tables:
         return _no_patterns(0)
 
 
@@ -59,7 +69,7 @@ class GoalCount(Heuristic):
     def __init__(self, *, admissible: bool) -> None:
         self.admissible = admissible
 
-    def tables(self, task: Task, goal: Words) -> Tables:
+    def tables(self, task: Task, goal: Words, deadline: float = math.inf) -> Tables:
         most = max((len(action.add) + len(action.delete) for action in task.actions), default=1)
         return _no_patterns(max(most, 1) if self.admissible else 1)
 
@@ -81,14 +91,25 @@ class PatternDatabases(Heuristic):
             )
         self.size = bits
         self.patterns = patterns
+        self._task: Task | None = None
+        self._projections: list[_Projection] = []
 
-    def tables(self, task: Task, goal: Words) -> Tables:
-        chosen = _patterns(task, min(self.size, max(task.bits, 1)), self.patterns)
+    def tables(self, task: Task, goal: Words, deadline: float = math.inf) -> Tables:
+        if self._task is not task:
+            chosen = _patterns(task, self._bits(task), self.patterns)
+            self._task, self._projections = task, [_projection(task, pattern) for pattern in chosen]
         return Tables(
             np.zeros(1, np.int64),
-            np.array(chosen, np.int32),
-            np.stack([_distances(task, pattern, goal) for pattern in chosen]),
+            np.array([projection.bits for projection in self._projections], np.int32),
+            np.stack([_distances(projection, goal, deadline) for projection in self._projections]),
         )
+
+    def bytes_of_tables(self, task: Task) -> int:
+        return self.patterns << self._bits(task)
+
+    def _bits(self, task: Task) -> int:
+        """Of a pattern: there are no more than the task has."""
+        return min(self.size, max(task.bits, 1))
 
 
 def _no_patterns(per_action: int) -> Tables:
@@ -123,37 +144,67 @@ def _patterns(task: Task, size: int, patterns: int) -> list[list[int]]:
     return groups
 
 
-def _distances(task: Task, pattern: list[int], goal: Words) -> npt.NDArray[np.uint8]:
-    """Distances to the goal, uint8 [2 ** bits], of all values of the pattern's bits."""
+class _Projection(NamedTuple):
+    """A task with the bits of one pattern only."""
+
+    bits: list[int]
+    """The pattern; its first bit is bit 0 of a value."""
+    actions: npt.NDArray[np.int64]
+    """[actions, 4]: where each may be applied (asked, wanted), and what it makes of that (add, delete), as values."""
+
+
+def _projection(task: Task, pattern: list[int]) -> _Projection:
     place = {bit: index for index, bit in enumerate(pattern)}
 
-    def mask(bits: frozenset[int]) -> int:
+    def value(bits: frozenset[int]) -> int:
         return sum(1 << place[bit] for bit in bits if bit in place)
 
-    # Each action as: where it may be applied (care, want), and what it makes of it (add, delete).
     rows = {
-        (mask(action.positive | action.negative), mask(action.positive), mask(action.add), mask(action.delete))
+        (value(action.positive | action.negative), value(action.positive), value(action.add), value(action.delete))
         for action in task.actions
-        if mask(action.add | action.delete)
+        if value(action.add | action.delete)
     }
-    values = np.arange(1 << len(pattern))
-    distances = np.full(len(values), _NEVER, np.uint8)
-    start = sum(1 << index for index, bit in enumerate(pattern) if int(goal[bit // 64]) >> (bit % 64) & 1)
-    distances[start] = 0
-    moves = [
-        (sources, (sources & ~delete) | add)
-        for care, want, add, delete in sorted(rows)
-        for sources in [values[values & care == want]]
-    ]
-    for step in range(1, _NEVER):
-        changed = False
-        for sources, targets in moves:
-            new = sources[(distances[targets] == step - 1) & (distances[sources] == _NEVER)]
-            distances[new] = step
-            changed |= len(new) > 0
-        if not changed:
-            break
+    return _Projection(pattern, np.array(sorted(rows), np.int64).reshape(-1, 4))
+
+
+def _distances(projection: _Projection, goal: Words, deadline: float) -> npt.NDArray[np.uint8]:
+    """Distances to the goal, uint8 [2 ** bits], of all values of the pattern's bits."""
+    distances = np.full(1 << len(projection.bits), _NEVER, np.uint8)
+    goal_value = sum(
+        1 << index for index, bit in enumerate(projection.bits) if int(goal[bit // 64]) >> (bit % 64) & 1
+    )
+    distances[goal_value] = 0
+    step, changed = 0, True
+    while changed:
+        if time.monotonic() > deadline:
+            raise OutOfTimeError
+        step += 1
+        changed = bool(_sweep(projection.actions, distances, np.int64(step)))
     return distances
+
+
+@kernel
+def _sweep(actions: Any, distances: Any, step: Any) -> Any:
+    """Enter the distance `step` where one action leads to what is `step` - 1 away; returns whether there was any.
+
+    From _FARTHEST on, all are entered as that far: a table of bytes stays admissible, and knows what can be reached.
+    """
+    here, before = min(step, _FARTHEST), min(step - 1, _FARTHEST)
+    changed = False
+    for row in range(len(actions)):
+        asked, wanted, add, delete = actions[row, 0], actions[row, 1], actions[row, 2], actions[row, 3]
+        free = np.int64(len(distances) - 1) & ~asked
+        rest = np.int64(0)
+        while True:
+            source = wanted | rest
+            if distances[source] == _NEVER and distances[(source & ~delete) | add] == before:
+                distances[source] = here
+                changed = True
+            # The next value of the bits that the action does not ask for.
+            rest = (rest - free) & free
+            if rest == 0:
+                break
+    return changed
 
 
 @kernel

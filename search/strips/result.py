@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import dataclass
 from enum import Enum
@@ -22,11 +23,15 @@ class SearchLimits:
 
     seconds: float | None = None
     mebibytes: int | None = 4096
-    """Of memory for the states that were met."""
+    """Of memory for the states that were met, and for the tables of the heuristic."""
+
+    def deadline(self, started: float) -> float:
+        """When a search that began at `started`, on the monotonic clock, must end."""
+        return math.inf if self.seconds is None else started + self.seconds
 
     def reached(self, started: float, used: int) -> bool:
         """Whether a search that began at `started`, on the monotonic clock, and uses so many bytes must end."""
-        if self.seconds is not None and time.monotonic() - started > self.seconds:
+        if time.monotonic() > self.deadline(started):
             return True
         return self.mebibytes is not None and used > self.mebibytes << 20
 

@@ -68,7 +68,7 @@ def test_a_problem_that_is_solved_already_takes_no_action(name: str) -> None:
     assert result.plan == ()
 
 
-@pytest.mark.parametrize("name", ["bidirectional", "fd-lmcut"])
+@pytest.mark.parametrize("name", ["bidirectional", "astar-pdb", "fd-lmcut"])
 def test_a_limit_of_time_is_kept(name: str) -> None:
     assert planner(name).solve(SWAPPED, SearchLimits(seconds=0.01)).status is Outcome.LIMIT
 

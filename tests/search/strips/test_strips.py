@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import random
+import time
+import tracemalloc
 from collections.abc import Callable
 
 import pytest
@@ -22,7 +25,9 @@ from search.strips import (
     Task,
     Zero,
 )
+from search.strips.heuristics import OutOfTimeError, Tables
 from search.strips.move_pruning import redundant_pairs
+from search.strips.task import Words
 
 State = frozenset[int]
 
@@ -168,12 +173,81 @@ def test_heuristics_save_work_and_greedy_search_most() -> None:
     assert greedy.expanded < blind.expanded
 
 
+def rings(count: int) -> Task:
+    """Chinese rings: the first may always be switched, each other where the one before is on and all before that off."""
+    actions = []
+    for ring in range(count):
+        on, off = frozenset({ring - 1} if ring else ()), frozenset(range(ring - 1))
+        mine = frozenset({ring})
+        actions.append(Action(name=f"off{ring}", positive=on | mine, negative=off, delete=mine))
+        actions.append(Action(name=f"on{ring}", positive=on, negative=off | mine, add=mine))
+    return Task(count, tuple(actions))
+
+
+@pytest.mark.parametrize(("count", "moves"), [(8, 170), (9, 341)])
+def test_distances_beyond_a_byte_are_no_dead_ends(count: int, moves: int) -> None:
+    """Nine rings take 341 moves (OEIS A000975); the farthest two states are 511 apart."""
+    task, heuristic = rings(count), PatternDatabases()
+    none, every = task.pack(()), task.pack(range(count))
+    result = BestFirstSearch(task, heuristic).solve(every, none, SearchLimits())
+    assert (result.outcome, len(result.plan)) == (Outcome.SOLVED_OPTIMALLY, moves)
+    last = task.pack({count - 1})
+    result = BestFirstSearch(task, heuristic).solve(last, none, SearchLimits())
+    assert (result.outcome, len(result.plan)) == (Outcome.SOLVED_OPTIMALLY, 2**count - 1)
+    # What no plan reaches is still known to be so.
+    stuck = Task(count + 1, task.actions)
+    result = BestFirstSearch(stuck, PatternDatabases()).solve(stuck.pack({count}), stuck.pack(()), SearchLimits())
+    assert (result.outcome, result.expanded) == (Outcome.UNSOLVABLE, 0)
+
+
 @pytest.mark.parametrize("limits", [SearchLimits(seconds=0.0), SearchLimits(mebibytes=0)])
-def test_a_limit_ends_the_search(limits: SearchLimits) -> None:
+@pytest.mark.parametrize("heuristic", [Zero(), PatternDatabases()])
+def test_a_limit_ends_the_search(limits: SearchLimits, heuristic: Heuristic) -> None:
     task = lights(30)
     ends = task.pack(()), task.pack(range(0, 30, 2))
     assert BidirectionalSearch(task).solve(*ends, limits).outcome is Outcome.LIMIT
-    assert BestFirstSearch(task, Zero()).solve(*ends, limits).outcome is Outcome.LIMIT
+    assert BestFirstSearch(task, heuristic).solve(*ends, limits).outcome is Outcome.LIMIT
+
+
+def test_pattern_databases_are_not_finished_when_the_time_is_up() -> None:
+    task = lights(60)
+    heuristic = PatternDatabases(bits=24, patterns=3)
+    started = time.monotonic()
+    with pytest.raises(OutOfTimeError):
+        heuristic.tables(task, task.pack(()), started - 1)
+    assert time.monotonic() - started < 1
+
+
+def test_memory_is_counted_before_it_is_taken() -> None:
+    """Three tables of 16 MiB do not fit into 40; nor do the arrays of a search while they are being doubled."""
+    task = lights(60)
+    ends = task.pack(()), task.pack(range(0, 60, 2))
+    large = PatternDatabases(bits=24, patterns=3)
+    result = BestFirstSearch(task, large).solve(*ends, SearchLimits(mebibytes=40))
+    assert (result.outcome, result.expanded) == (Outcome.LIMIT, 0)
+    for search in (BestFirstSearch(task, Zero()), BidirectionalSearch(task)):
+        tracemalloc.start()
+        try:
+            assert search.solve(*ends, SearchLimits(mebibytes=8)).outcome is Outcome.LIMIT
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert peak < 9 << 20
+
+
+def test_tables_serve_all_problems_with_one_goal() -> None:
+    class Counted(PatternDatabases):
+        made = 0
+
+        def tables(self, task: Task, goal: Words, deadline: float = math.inf) -> Tables:
+            self.made += 1
+            return super().tables(task, goal, deadline)
+
+    task, heuristic = rings(4), Counted()
+    search = BestFirstSearch(task, heuristic)
+    for initial, goal, made in (({0}, (), 1), ({0, 1}, (), 1), ({0}, {1}, 2), ({0}, (), 3)):
+        assert search.solve(task.pack(initial), task.pack(goal), SearchLimits()).outcome is Outcome.SOLVED_OPTIMALLY
+        assert heuristic.made == made
 
 
 def test_what_contradicts_itself_is_refused() -> None:
