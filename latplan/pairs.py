@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.npyio import NpzFile
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from latplan.picture import Picture
+from latplan.picture_file import read_header, read_picture
 from search.whole_file import whole_file
 
 #: Fewer pairs than this teach nothing that could be trusted.
 LEAST_PAIRS = 2_000
 #: Pictures are at least and at most so many pixels high and wide.
 LEAST_SIDE, MOST_SIDE = 8, 512
+#: Bytes that all pictures take at most; the rest of learning takes little beside them.
+MOST_BYTES = 8 << 30
 #: Names in a folder, and in an `.npz` file.
 BEFORE, AFTER = "pre", "suc"
-#: Modes of pictures without colours.
-_GREY = ("1", "L", "LA", "I", "I;16", "F")
 
 
 class Pairs(NamedTuple):
@@ -42,6 +45,7 @@ def load_pairs(path: Path) -> Pairs:
         raise ValueError(
             f"{path} does not exist; give a folder of NAME-{BEFORE}.png and NAME-{AFTER}.png, or an .npz file"
         )
+    check_memory(_bytes_of_npz(path), str(path))
     return checked(_from_npz(path), str(path))
 
 
@@ -67,11 +71,25 @@ def checked(pairs: Pairs, what: str) -> Pairs:
         raise ValueError(
             f"{what}: pictures of {width}x{height} pixels; they are {LEAST_SIDE} to {MOST_SIDE} pixels a side"
         )
-    if not (before != after).any():
+    if not changing(pairs).any():
         raise ValueError(f"{what}: no picture differs from its partner, so there is no action to learn")
-    if not (before != before[:1]).any():
+    if all(np.array_equal(picture, before[0]) for picture in before):
         raise ValueError(f"{what}: all {BEFORE} pictures are the same, so there is no state to learn")
     return pairs
+
+
+def check_memory(taken: int, what: str) -> None:
+    """ValueError, which begins with `what`, if pictures of so many bytes are more than can be learnt from."""
+    if taken > MOST_BYTES:
+        raise ValueError(
+            f"{what}: the pictures take {taken / (1 << 30):.1f} GiB of memory, and {MOST_BYTES >> 30} is the most; "
+            "take fewer pairs, or smaller pictures"
+        )
+
+
+def changing(pairs: Pairs) -> npt.NDArray[np.bool_]:
+    """Whether the pictures of each pair, [pairs], differ at all."""
+    return np.array([not np.array_equal(before, after) for before, after in zip(*pairs, strict=True)], bool)
 
 
 def save_pairs(pairs: Pairs, path: Path) -> None:
@@ -92,21 +110,6 @@ def save_pairs(pairs: Pairs, path: Path) -> None:
             Image.fromarray(picture).save(path / f"{number:0{digits}}-{kind}.png")
 
 
-def read_picture(path: Path) -> Picture:
-    """One picture, uint8, grey [height, width] or [height, width, 3]; ValueError if it cannot be read."""
-    return np.asarray(_open(path))
-
-
-def _open(path: Path) -> Image.Image:
-    try:
-        with Image.open(path) as image:
-            return image.convert("L" if image.mode in _GREY else "RGB")
-    except FileNotFoundError:
-        raise ValueError(f"{path} does not exist") from None
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, SyntaxError) as error:
-        raise ValueError(f"{path} is not a picture that can be read: {error}") from None
-
-
 def _from_folder(folder: Path) -> Pairs:
     names = {
         kind: {file.name[: -len(file.suffix) - len(kind) - 1]: file for file in folder.glob(f"*-{kind}.*")}
@@ -119,20 +122,34 @@ def _from_folder(folder: Path) -> Pairs:
         if lonely:
             raise ValueError(f"{names[kind][lonely[0]]} has no partner {lonely[0]}-{other}.png")
     files = [names[kind][name] for kind in (BEFORE, AFTER) for name in sorted(names[BEFORE])]
-    pictures = _same_size(files)
+    pictures = _same_size(files, folder)
     half = len(pictures) // 2
     return Pairs(pictures[:half], pictures[half:])
 
 
-def _same_size(files: Sequence[Path]) -> Picture:
+def _same_size(files: Sequence[Path], folder: Path) -> Picture:
     """All pictures in one array; in colours if any of them has colours."""
-    images = [_open(file) for file in files]
-    colours = any(image.mode == "RGB" for image in images)
-    for file, image in zip(files, images, strict=True):
-        if image.size != images[0].size:
-            sizes = ["x".join(map(str, size)) for size in (image.size, images[0].size)]
+    first, *others = headers = [read_header(file) for file in files]
+    for file, header in zip(files[1:], others, strict=True):
+        if header[:2] != first[:2]:
+            sizes = [f"{one.width}x{one.height}" for one in (header, first)]
             raise ValueError(f"{file} is {sizes[0]} pixels large and {files[0]} is {sizes[1]}; all must have one size")
-    return np.stack([np.asarray(image.convert("RGB") if colours else image) for image in images])
+    colours = not all(header.grey for header in headers)
+    shape = (len(files), first.height, first.width, *((3,) if colours else ()))
+    check_memory(math.prod(shape), str(folder))
+    pictures = np.empty(shape, np.uint8)
+    for made, file in zip(pictures, files, strict=True):
+        picture = read_picture(file)
+        made[:] = picture[..., None] if colours and picture.ndim == 2 else picture
+    return pictures
+
+
+def _bytes_of_npz(path: Path) -> int:
+    """What the pairs in a file take in memory; 0 if it is no file of arrays, which is refused when it is read."""
+    if not zipfile.is_zipfile(path):
+        return 0
+    with zipfile.ZipFile(path) as arrays:
+        return sum(part.file_size for part in arrays.infolist() if part.filename in (f"{BEFORE}.npy", f"{AFTER}.npy"))
 
 
 def _from_npz(path: Path) -> Pairs:

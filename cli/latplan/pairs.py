@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -33,11 +34,12 @@ def pairs(
 
     from latplan.domains import domain
     from latplan.noise import Noise
-    from latplan.pairs import Pairs, save_pairs
+    from latplan.pairs import Pairs, check_memory, save_pairs
 
     target = out or Path(f"{puzzle}.npz")
     with understood():
         made = domain(puzzle)
+        check_memory(2 * count * math.prod(made.shape), f"{count:,} moves of {puzzle}")
         if target.suffix == ".npz":
             writable(target)
         rng = np.random.default_rng(seed)

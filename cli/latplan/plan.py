@@ -48,7 +48,7 @@ def plan(
     started = time.monotonic()
     from cli.first_use import compiled
     from latplan.model import load_model
-    from latplan.pairs import read_picture
+    from latplan.picture_file import read_picture
     from latplan.planners import Outcome, PlannerError, SearchLimits
     from latplan.planners import planner as planner_of
     from latplan.planning import UnknownPictureError, as_learnt, plan_pictures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
@@ -100,9 +101,10 @@ def _made(puzzle: str, count: int, seed: int) -> Pairs:
     import numpy as np
 
     from latplan.domains import domain
-    from latplan.pairs import Pairs
+    from latplan.pairs import Pairs, check_memory
 
     made = domain(puzzle)
+    check_memory(2 * count * math.prod(made.shape), f"{count:,} moves of {puzzle}")
     with Console(stderr=True).status(f"drawing {count:,} moves of {puzzle}"):
         return Pairs(*made.sample_transitions(count, np.random.default_rng(seed)))
 

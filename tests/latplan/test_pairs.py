@@ -10,7 +10,8 @@ from PIL import Image
 
 from latplan import pairs
 from latplan.domains import Picture, domain
-from latplan.pairs import load_pairs, read_picture
+from latplan.pairs import load_pairs
+from latplan.picture_file import read_picture
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +49,77 @@ def test_one_picture_in_colours_makes_all_so(tmp_path: Path) -> None:
     assert np.array_equal(read.after[..., 1], after)
     assert read_picture(tmp_path / "002-pre.png").ndim == 3
     assert read_picture(tmp_path / "001-pre.png").ndim == 2
+
+
+def ink(ground: int) -> Image.Image:
+    """A black square, value 0 of a palette, on ground of some grey, value 1."""
+    values = np.full((12, 12), 1, np.uint8)
+    values[4:8, 4:8] = 0
+    image = Image.fromarray(values, "L").convert("P")
+    image.putpalette([0, 0, 0, *[ground] * 3])
+    return image
+
+
+def layered(mode: str) -> Image.Image:
+    """The square on nothing, below whose transparency all is black."""
+    opacity = Image.fromarray(np.where(np.asarray(ink(0)) == 0, 255, 0).astype(np.uint8))
+    return Image.merge(mode, [*[Image.new("L", (12, 12), 0)] * (len(mode) - 1), opacity])
+
+
+def sixteen(order: str) -> Image.Image:
+    """The square on white, in 16 bits a pixel."""
+    return Image.fromarray((65535 * (np.asarray(ink(0)) > 0)).astype(f"{order}u2"))
+
+
+@pytest.mark.parametrize(
+    ("image", "options", "colours"),
+    [
+        (layered("RGBA"), {}, True),
+        (layered("LA"), {}, False),
+        (ink(0), {"transparency": 1}, True),
+        (ink(255), {}, True),
+        (ink(255).convert("L"), {}, False),
+        (ink(255).convert("1"), {}, False),
+        (sixteen("<"), {}, False),
+    ],
+    ids=["RGBA", "LA", "palette with a hole", "palette", "grey", "black and white", "16 bits"],
+)
+def test_black_on_white_is_read_as_such(
+    image: Image.Image, options: dict[str, int], colours: bool, tmp_path: Path
+) -> None:
+    image.save(tmp_path / "ink.png", **options)
+    picture = read_picture(tmp_path / "ink.png")
+    assert picture.dtype == np.uint8
+    assert picture.shape == ((12, 12, 3) if colours else (12, 12))
+    assert (picture[4:8, 4:8] == 0).all()
+    assert (picture[:4] == 255).all()
+
+
+def test_sixteen_bits_are_scaled_and_half_transparent_ink_is_grey(tmp_path: Path) -> None:
+    grey = np.linspace(0, 65535, 144).astype(np.uint16).reshape(12, 12)
+    Image.fromarray(grey).save(tmp_path / "grey.png")
+    assert np.array_equal(read_picture(tmp_path / "grey.png"), grey // 256)
+    Image.new("LA", (12, 12), (0, 128)).save(tmp_path / "thin.png")
+    assert (read_picture(tmp_path / "thin.png") == 127).all()
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.float32])
+def test_numbers_without_a_scale_are_refused(kind: type, tmp_path: Path) -> None:
+    Image.fromarray(np.zeros((12, 12), kind)).save(tmp_path / "numbers.tif")
+    with pytest.raises(ValueError, match=r"numbers\.tif has .* numbers of 32 bits, which have no white"):
+        read_picture(tmp_path / "numbers.tif")
+
+
+def test_more_pictures_than_fit_into_memory_are_refused_unread(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before, after = transitions()
+    np.savez(tmp_path / "pairs.npz", pre=before, suc=after)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    folder_of(before, after, folder)
+    monkeypatch.setattr(pairs, "MOST_BYTES", 1000)
+    monkeypatch.setattr(pairs, "read_picture", lambda path: pytest.fail(f"{path} was read"))
+    for path in (folder, tmp_path / "pairs.npz"):
+        refused(path, f"{path.name}: the pictures take .* GiB of memory, and .* is the most; take fewer pairs")
 
 
 def refused(path: Path, message: str) -> None:
