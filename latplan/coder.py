@@ -13,12 +13,12 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from latplan.action_model import Bits
-from latplan.subspace import Floats, Subspace
+from latplan.subspace import Floats, Subspace, blocks
 
 Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 
-#: Pictures that are encoded at a time.
-_BLOCK = 2_000
+#: Pictures that are encoded at a time, at most, and how often a convolution's windows repeat a pixel, about.
+_BLOCK, _REPEATED = 2_000, 8
 
 
 class Perceptron(NamedTuple):
@@ -165,8 +165,9 @@ class Coder(NamedTuple):
 
     def encode(self, components: Floats) -> Bits:
         """The bits, [n, bits], of weighed components [n, components]."""
-        blocks = range(0, max(len(components), 1), _BLOCK)
-        bits: Bits = np.concatenate([self.encoder(components[first : first + _BLOCK]) > 0 for first in blocks])
+        numbers = _REPEATED * self.encoder.pixels.shape[1] if isinstance(self.encoder, PictureEncoder) else 0
+        parts = blocks(max(len(components), 1), numbers, most=_BLOCK)
+        bits: Bits = np.concatenate([self.encoder(components[part]) > 0 for part in parts])
         return bits
 
     def decode(self, bits: Bits) -> Floats:

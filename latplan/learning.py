@@ -102,8 +102,8 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
             "settings": asdict(settings),
         },
     )
-    some = np.concatenate([pictures[order[:_MOST_HELD_OUT]] for pictures in pairs])
-    return replace(model, farthest=_UNUSUAL * float(np.quantile(model.error(some), _USUAL_SHARE)))
+    errors = [model.error(pictures[order[:_MOST_HELD_OUT]]) for pictures in pairs]
+    return replace(model, farthest=_UNUSUAL * float(np.quantile(np.concatenate(errors), _USUAL_SHARE)))
 
 
 def _flawless(quality: Quality) -> bool:

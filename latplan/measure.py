@@ -9,18 +9,19 @@ pairs is its nuisance, and changes that are not much larger, taken together, giv
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from latplan.pairs import Pairs
-from latplan.subspace import Subspace
+from latplan.picture import Picture
+from latplan.subspace import BUDGET, Floats, Subspace, blocks
 
 #: A pixel that varies less than this, on a scale of 0 to 1, squared, is a constant of the puzzle.
 _CONSTANT = 1e-4
-#: Numbers in memory at a time while the directions are worked out; 128 MiB of float32.
-_BUDGET = 32 << 20
 #: Pictures that are measured at most.
 _SAMPLE = 8_000
 #: The least nuisance of a pixel, five grey levels, and changes up to how many times the nuisance count as nuisance.
@@ -54,14 +55,14 @@ def find_subspace(pairs: Pairs, measure: Measure, seed: int) -> Subspace:
     shape = pairs.before.shape[1:]
     flat = [pictures.reshape(len(pictures), -1) for pictures in pairs]
     some = rng.choice(len(flat[0]), min(len(flat[0]), 1_000), replace=False)
-    variance = np.concatenate([pictures[some] for pictures in flat]).astype(np.float32).var(0) / 255**2
+    variance = _of_pixels(flat, some, lambda values: values.astype(np.float32).var(0) / 255**2)
     active = np.flatnonzero(variance > _CONSTANT)
     if not len(active):
         raise ValueError("the pictures do not vary, so there is nothing to learn from them")
-    count = min(_SAMPLE // 2, len(flat[0]), max(_BUDGET // len(active) // 2, 100))
+    count = min(_SAMPLE // 2, len(flat[0]), max(BUDGET // len(active) // 2, 100))
     some = rng.choice(len(flat[0]), count, replace=False)
-    mean = np.concatenate([pictures[some] for pictures in flat]).mean(0, dtype=np.float64).astype(np.float32) / 255
-    before, after = (pictures[some][:, active].astype(np.float32) / 255 - mean[active] for pictures in flat)
+    mean = _of_pixels(flat, some, lambda values: values.mean(0, dtype=np.float64).astype(np.float32) / 255)
+    before, after = (_coordinates(pictures, some, active, mean) for pictures in flat)
     sample = np.concatenate([before, after])
     total = float((sample**2).sum()) / len(sample)
 
@@ -90,3 +91,20 @@ def find_subspace(pairs: Pairs, measure: Measure, seed: int) -> Subspace:
         np.ascontiguousarray(basis),
         *(x.astype(np.float32) for x in (scale * weigh, unweigh / scale)),
     )
+
+
+def _of_pixels(flat: Sequence[Picture], some: npt.NDArray[np.int64], of: Callable[[Picture], Floats]) -> Floats:
+    """What `of` says, [pixels], of the values, [pictures, pixels], of some of the pictures, a few pixels at a time."""
+    pixels = flat[0].shape[1]
+    parts = blocks(pixels, len(flat) * len(some), most=pixels)
+    return np.concatenate([of(np.concatenate([pictures[some, part] for pictures in flat])) for part in parts])
+
+
+def _coordinates(pictures: Picture, some: npt.NDArray[np.int64], active: npt.NDArray[np.int64], mean: Floats) -> Floats:
+    """Pixels that vary, less their means, [some, active], of some of the pictures [n, pixels]."""
+    made = np.empty((len(some), len(active)), np.float32)
+    for block in blocks(len(some), pictures.shape[1]):
+        made[block] = pictures[some[block]][:, active]
+    made /= 255
+    made -= mean[active]
+    return made

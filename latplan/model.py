@@ -17,7 +17,7 @@ from latplan.coder import Coder, Perceptron, PictureEncoder
 from latplan.pddl import domain_text, read_domain
 from latplan.picture import Picture
 from latplan.problem import Problem, Task
-from latplan.subspace import Floats, Subspace
+from latplan.subspace import Floats, Subspace, lost
 from search.tensor_file import fitting, read_tensors, write_tensors
 
 #: What the metadata of a model's file says it is; the number rises when the format changes.
@@ -46,9 +46,7 @@ class Model:
 
     def error(self, pictures: Picture) -> Floats:
         """How far, [n], each picture is from the picture of its state: root mean square on a scale of 0 to 1."""
-        seen = self.pictures(self.bits(pictures)).astype(np.float32)
-        off: Floats = np.sqrt((((pictures - seen) / 255) ** 2).reshape(len(pictures), -1).mean(1))
-        return off
+        return lost(pictures, lambda block: self.pictures(self.bits(block)))
 
     def problem(self, start: Picture, goal: Picture) -> Problem:
         """From one picture to another."""

@@ -12,7 +12,6 @@ from latplan.picture import Picture
 from latplan.planners.planner import Planner, PlanResult, SearchLimits
 from latplan.problem import Problem
 
-
 #: Errors up to this are nothing that a person sees, such as JPEG of quality 90 makes; clean drawings have less by far,
 #: a board with a tile that is there twice has more (8-puzzle: 0.012 and 0.027).
 _UNSEEN = 0.02

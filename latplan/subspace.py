@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,8 +12,16 @@ from latplan.picture import Picture
 
 Floats = npt.NDArray[np.float32]
 
-#: Pictures that are projected at a time.
+#: Numbers in memory at a time while pictures are worked on as numbers; 128 MiB of float32.
+BUDGET = 32 << 20
+#: Pictures that are worked on at a time, at most.
 _BATCH = 1_000
+
+
+def blocks(count: int, numbers: int, most: int = _BATCH) -> Iterator[slice]:
+    """Slices of `count` things of so many numbers each, such that a slice keeps to the budget."""
+    step = max(min(BUDGET // max(numbers, 1), most), 1)
+    return (slice(first, first + step) for first in range(0, count, step))
 
 
 @dataclass(frozen=True)
@@ -48,21 +57,34 @@ class Subspace:
         mean = self.mean[self.active]
         made = np.empty((len(pictures), self.components), np.float32)
         into = self.basis @ self.weigh
-        for first in range(0, len(pictures), _BATCH):
-            block = flat[first : first + _BATCH][:, self.active].astype(np.float32) / 255 - mean
-            made[first : first + _BATCH] = block @ into
+        for block in blocks(len(pictures), len(self.active)):
+            shown = flat[block][:, self.active].astype(np.float32)
+            shown /= 255
+            shown -= mean
+            made[block] = shown @ into
         return made
 
     def restore(self, components: Floats) -> Picture:
         """Pictures [n, *shape] of weighed components [n, components]."""
-        flat = np.repeat(self.mean[None], len(components), 0)
-        flat[:, self.active] += components @ (self.basis @ self.unweigh).T
-        pictures: Picture = np.rint(255 * flat.clip(0, 1)).astype(np.uint8).reshape(len(components), *self.shape)
-        return pictures
+        made = np.empty((len(components), len(self.mean)), np.uint8)
+        back = (self.basis @ self.unweigh).T
+        for block in blocks(len(components), len(self.mean)):
+            flat = np.repeat(self.mean[None], len(components[block]), 0)
+            flat[:, self.active] += components[block] @ back
+            made[block] = np.rint(np.multiply(flat.clip(0, 1, out=flat), 255, out=flat), out=flat)
+        return made.reshape(len(components), *self.shape)
 
     def residual(self, pictures: Picture) -> Floats:
         """Root mean square, [n], of what the components do not show of each picture, on the scale of 0 to 1."""
-        shown = self.restore(self.project(pictures)).astype(np.float32)
-        off = ((pictures - shown) / 255).reshape(len(pictures), -1)
-        missing: Floats = np.sqrt((off**2).mean(1))
-        return missing
+        return lost(pictures, lambda block: self.restore(self.project(block)))
+
+
+def lost(pictures: Picture, through: Callable[[Picture], Picture]) -> Floats:
+    """Root mean square, [n], on the scale of 0 to 1, of what `through` changes of pictures [n, *shape]."""
+    changed = np.empty(len(pictures), np.float32)
+    for block in blocks(len(pictures), pictures[:1].size):
+        off = through(pictures[block]).astype(np.float32)
+        off -= pictures[block]
+        off /= 255
+        changed[block] = np.sqrt((off.reshape(len(off), -1) ** 2).mean(1))
+    return changed

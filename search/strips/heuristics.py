@@ -170,9 +170,7 @@ def _projection(task: Task, pattern: list[int]) -> _Projection:
 def _distances(projection: _Projection, goal: Words, deadline: float) -> npt.NDArray[np.uint8]:
     """Distances to the goal, uint8 [2 ** bits], of all values of the pattern's bits."""
     distances = np.full(1 << len(projection.bits), _NEVER, np.uint8)
-    goal_value = sum(
-        1 << index for index, bit in enumerate(projection.bits) if int(goal[bit // 64]) >> (bit % 64) & 1
-    )
+    goal_value = sum(1 << index for index, bit in enumerate(projection.bits) if int(goal[bit // 64]) >> (bit % 64) & 1)
     distances[goal_value] = 0
     step, changed = 0, True
     while changed:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
+import latplan.subspace
 from latplan.domains import domain
 from latplan.measure import Measure, find_subspace
 from latplan.pairs import Pairs
@@ -84,3 +87,28 @@ def test_pictures_that_do_not_vary_are_refused() -> None:
         find_subspace(Pairs(same, same), Measure(), seed=1)
     with pytest.raises(ValueError, match="not a sensible measure"):
         Measure(kept=0)
+
+
+def test_large_pictures_are_worked_on_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The results are those of one block, and only bytes are ever there of all pictures."""
+    pairs = pairs_of("8-puzzle", 1_000)
+    pictures = pairs.before  # 1.8 MB of bytes, 7 MB of float32
+    whole = find_subspace(pairs, Measure(), seed=1)
+    expected = whole.residual(pictures)
+    monkeypatch.setattr(latplan.subspace, "BUDGET", 1 << 16)
+    tracemalloc.start()
+    try:
+        found = find_subspace(pairs, Measure(), seed=1)
+        tracemalloc.reset_peak()
+        components = found.project(pictures)
+        restored = found.restore(components)
+        lost = found.residual(pictures)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert np.array_equal(found.active, whole.active)
+    assert np.array_equal(found.mean, whole.mean)
+    assert np.allclose(lost, expected, atol=1e-4)
+    assert np.abs(restored.astype(int) - whole.restore(whole.project(pictures))).max() <= 1
+    # All restored pictures, and a block of 0.25 MiB several times over.
+    assert peak < pictures.nbytes + (4 << 20)

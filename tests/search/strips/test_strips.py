@@ -174,7 +174,7 @@ def test_heuristics_save_work_and_greedy_search_most() -> None:
 
 
 def rings(count: int) -> Task:
-    """Chinese rings: the first may always be switched, each other where the one before is on and all before that off."""
+    """Chinese rings: one is switched where the one before is on and all before that are off; the first always."""
     actions = []
     for ring in range(count):
         on, off = frozenset({ring - 1} if ring else ()), frozenset(range(ring - 1))
