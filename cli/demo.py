@@ -145,6 +145,6 @@ def _puzzle(console: Console) -> None:
     save_plan(answer.frames, folder)
     bits, actions = model.task.bits, len(model.task.actions)
     console.print(f"From pictures of moves, nothing else, a model has learnt {bits} bits and {actions} actions.")
-    console.print(f"From one picture to another it takes {answer.result.cost} moves, the fewest there are.")
+    console.print(f"From one picture to another it takes {answer.result.cost} moves, the fewest by the learnt actions.")
     console.print(f"{answer.result.expanded} states were looked at, in {1000 * answer.seconds['plan']:.0f} ms.")
     console.print(f"See {folder / 'strip.png'} and {folder / 'plan.gif'}\n", soft_wrap=True)

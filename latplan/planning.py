@@ -21,6 +21,10 @@ class UnknownPictureError(ValueError):
     """A picture is not of the puzzle that the model learnt."""
 
 
+class WrongSizeError(UnknownPictureError):
+    """A picture has not the size of those that the model learnt from."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """A plan, if there is one, and how it looks."""
@@ -38,7 +42,7 @@ def plan_pictures(
 ) -> Answer:
     """A plan from the puzzle as one picture shows it to that of another.
 
-    UnknownPictureError for a picture that is not of this puzzle; without `check`, only for one that has not its size.
+    UnknownPictureError for a picture that is not of this puzzle; without `check`, only WrongSizeError.
     """
     began = time.monotonic()
     for name, picture in (("start", start), ("goal", goal)):
@@ -57,7 +61,7 @@ def plan_pictures(
 def _check(model: Model, name: str, picture: Picture, closely: bool) -> None:
     shape = model.subspace.shape
     if picture.shape != shape:
-        raise UnknownPictureError(
+        raise WrongSizeError(
             f"the {name} picture is {_size(picture.shape)}, and those of this puzzle are {_size(shape)}"
         )
     if not closely:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -66,5 +67,6 @@ def remove_plan(folder: Path) -> None:
     """Remove what `save_plan` wrote into a folder, and nothing else."""
     for name in ("strip.png", "plan.gif"):
         (folder / name).unlink(missing_ok=True)
-    for frame in (folder / "frames").glob("[0-9][0-9][0-9].png"):
-        frame.unlink()
+    for frame in (folder / "frames").glob("*.png"):
+        if re.fullmatch("[0-9]{3,}", frame.stem):
+            frame.unlink()

@@ -23,7 +23,7 @@ def plan(
     model: ModelOption,
     planner: PlannerOption = "bidirectional",
     optimal: Annotated[
-        bool, typer.Option("--optimal", help="Take only a planner whose plans are the shortest there are.")
+        bool, typer.Option("--optimal", help="Take only a planner whose plans are the shortest by the learnt actions.")
     ] = False,
     seconds: SecondsOption = 600.0,
     force: Annotated[
@@ -37,7 +37,7 @@ def plan(
     result.json with the keys status, plan (names of actions), length, planner, expanded (states), seconds (of the
     phases load, encode, plan, draw and write), and model.
 
-    Exit statuses: 3 if no plan exists, 4 if a picture is not of this puzzle, 5 if time or memory ran out, 6 if a file
+    Exit statuses: 3 if no plan exists by the learnt actions, 4 if a picture is not of this puzzle, 5 if time or memory ran out, 6 if a file
     cannot be used.
 
     \b
@@ -51,7 +51,7 @@ def plan(
     from latplan.picture_file import read_picture
     from latplan.planners import Outcome, PlannerError, SearchLimits
     from latplan.planners import planner as planner_of
-    from latplan.planning import UnknownPictureError, as_learnt, plan_pictures
+    from latplan.planning import UnknownPictureError, WrongSizeError, as_learnt, plan_pictures
     from latplan.shipped import model_file
 
     with understood():
@@ -62,10 +62,13 @@ def plan(
         out.mkdir(parents=True, exist_ok=True)
         learnt = load_model(model_file(model))
         start, end = (as_learnt(learnt, read_picture(file)) for file in (init, goal))
+        _remove_earlier(out)
     compiled("planning over bits")
     loaded = time.monotonic() - started
     try:
         answer = plan_pictures(learnt, start, end, solver, SearchLimits(seconds=seconds), check=not force)
+    except WrongSizeError as error:
+        refuse(str(error), UNKNOWN_PICTURE)
     except UnknownPictureError as error:
         refuse(f"{error}; --force plans all the same", UNKNOWN_PICTURE)
     except PlannerError as error:
@@ -80,7 +83,7 @@ def plan(
         facts["seconds"] = {"load": loaded, **answer.seconds, "write": time.monotonic() - began}
         write_json(str(out / "result.json"), facts)
     if status is Outcome.UNSOLVABLE:
-        refuse("no plan exists: the goal cannot be reached from the start by the actions that were learnt", NO_PLAN)
+        refuse("no plan by the learnt actions: none leads from the start to the goal", NO_PLAN)
     if status is Outcome.LIMIT:
         refuse(f"no plan was found within {seconds:g} s and the memory allowed; --seconds gives more", OUT_OF_LIMITS)
     _tell(answer, solver.name, out)
@@ -98,14 +101,21 @@ def _facts(answer: Answer, planner: str, model: str) -> dict[str, Any]:
     }
 
 
-def _write(answer: Answer, out: Path) -> None:
-    """Everything but the facts; what an earlier plan left in the folder goes."""
-    from latplan.pddl import domain_text, problem_text
-    from latplan.strip import remove_plan, save_plan
-    from search.whole_file import write_whole
+def _remove_earlier(out: Path) -> None:
+    """Remove what an earlier plan left in the folder: were this one to fail, it would pass for its answer."""
+    from latplan.strip import remove_plan
 
     remove_plan(out)
-    (out / "plan.txt").unlink(missing_ok=True)
+    for name in ("plan.txt", "domain.pddl", "problem.pddl", "result.json"):
+        (out / name).unlink(missing_ok=True)
+
+
+def _write(answer: Answer, out: Path) -> None:
+    """Everything but the facts."""
+    from latplan.pddl import domain_text, problem_text
+    from latplan.strip import save_plan
+    from search.whole_file import write_whole
+
     write_whole(out / "domain.pddl", domain_text(answer.problem.task))
     write_whole(out / "problem.pddl", problem_text(answer.problem))
     if answer.result.solved:
@@ -120,7 +130,7 @@ def _tell(answer: Answer, planner: str, out: Path) -> None:
     names = " ".join(answer.problem.task.actions[number].name for number in result.plan)
     moves = f"{result.cost} {'move' if result.cost == 1 else 'moves'}"
     expanded = f", {result.expanded:,} states expanded" if result.expanded is not None else ""
-    shortest = ", the fewest there are" if result.status.name == "SOLVED_OPTIMALLY" and result.cost else ""
+    shortest = ", the fewest by the learnt actions" if result.status.name == "SOLVED_OPTIMALLY" and result.cost else ""
     typer.echo(f"{moves}{shortest} ({planner}, {seconds:.3f} s{expanded})")
     if names:
         typer.echo(names)

@@ -47,7 +47,7 @@ def two_pictures(tmp_path: Path) -> tuple[str, str]:
 def test_a_plan_in_pictures(latplan: Run, two_pictures: tuple[str, str], tmp_path: Path) -> None:
     status, told, _ = latplan("plan", "--model", "8-puzzle", *two_pictures, "--out", "a/plan")
     assert status == 0
-    assert told.startswith("14 moves, the fewest there are (bidirectional, ")
+    assert told.startswith("14 moves, the fewest by the learnt actions (bidirectional, ")
     folder = tmp_path / "a" / "plan"
     written = sorted(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file())
     frames = [f"frames/{number:03}.png" for number in range(15)]
@@ -75,6 +75,26 @@ def test_a_plan_replaces_an_earlier_one_and_nothing_else(
     assert (tmp_path / "plan" / "notes.txt").read_text() == "mine"
 
 
+def test_nothing_of_an_earlier_plan_is_left_beside_one_that_failed(
+    latplan: Run, two_pictures: tuple[str, str], tmp_path: Path
+) -> None:
+    start, _ = two_pictures
+    save_picture(np.random.default_rng(1).integers(0, 256, PUZZLE.shape).astype(np.uint8), tmp_path / "noise.png")
+    for arguments, expected in (
+        (("noise.png", start), UNKNOWN_PICTURE),
+        ((*two_pictures, "--planner", "astar-pdb", "--seconds", "0.001"), OUT_OF_LIMITS),
+    ):
+        assert latplan("plan", "--model", "8-puzzle", start, start)[0] == 0
+        folder = tmp_path / "plan"
+        for name in ("frames/1000.png", "frames/01.png"):
+            save_picture(PUZZLE.render(SOLVED), folder / name)
+        assert latplan("plan", "--model", "8-puzzle", *arguments)[0] == expected
+        left = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+        # A frame's number has three digits or more.
+        assert left - {"domain.pddl", "problem.pddl", "result.json"} == {"frames/01.png"}
+        assert ("result.json" in left) == (expected == OUT_OF_LIMITS)
+
+
 @pytest.mark.parametrize("planner", ["fd-lmcut", "fd-lama", "astar-pdb"])
 def test_other_planners(planner: str, latplan: Run, two_pictures: tuple[str, str], tmp_path: Path) -> None:
     status, _, error = latplan("plan", "--model", "8-puzzle", *two_pictures, "--planner", planner)
@@ -91,7 +111,7 @@ def test_a_goal_that_cannot_be_reached(latplan: Run, two_pictures: tuple[str, st
         save_picture(PUZZLE.render(state), tmp_path / name)
     status, told, error = latplan("plan", "--model", "8-puzzle", *two_pictures)
     assert (status, told) == (NO_PLAN, "")
-    assert "no plan exists" in error
+    assert "no plan by the learnt actions" in error
     assert json.loads((tmp_path / "plan" / "result.json").read_text())["status"] == "UNSOLVABLE"
     assert not (tmp_path / "plan" / "strip.png").exists()
 
@@ -118,6 +138,8 @@ def test_a_picture_of_something_else(latplan: Run, two_pictures: tuple[str, str]
             status, told, error = latplan("plan", "--model", "8-puzzle", *ends)
             assert (status, told) == (UNKNOWN_PICTURE, "")
             assert sentence in error
+            # Force helps with noise, and not with another size.
+            assert ("--force" in error) == (picture.shape == PUZZLE.shape)
             assert error.count("\n") == 1
 
 
