@@ -10,20 +10,21 @@ import math
 import time
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
 from multiprocessing import active_children, get_context
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from latplan.measure import find_subspace
 from latplan.model import Model
-from latplan.pairs import Pairs
+from latplan.pairs import Pairs, changing
 from latplan.quality import Quality
-from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial
+from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial, reported_quality
 
-#: Pairs that are held out to judge by, as a share and at most.
+#: Pairs that are held out, as a share and at most: half of them to choose by, and half to report on.
 _HELD_OUT, _MOST_HELD_OUT = 0.1, 2_000
 #: A picture is unlike those of the puzzle when its error is larger than that of this share of them, times this.
 _USUAL_SHARE, _UNUSUAL = 0.999, 2.0
@@ -57,10 +58,13 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
     """The model that explains the pairs best; ValueError if nothing was learnt that could be planned with."""
     settings = settings or Settings()
     started = time.monotonic()
-    order, held_out = split(len(pairs.before), settings.seed)
-    subspace = find_subspace(pairs, settings.measure, settings.seed)
+    parts = split(pairs, settings.seed)
+    subspace = find_subspace(pairs, settings.measure, settings.seed, parts.training)
+    order = np.concatenate(parts)
     before, after = (subspace.project(pictures)[order] for pictures in pairs)
-    data = Weighed(before, after, subspace, held_out)
+    chosen_by, held_out = len(parts.choosing), len(parts.choosing) + len(parts.reporting)
+    slices = slice(0, chosen_by), slice(chosen_by, held_out), slice(held_out, None)
+    data = Weighed(before, after, subspace, *slices)
     watcher = watcher or _Nobody()
     jobs = [(attempt, settings.seed) for attempt in settings.attempts]
     trials: list[Trial] = []
@@ -85,7 +89,8 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
         task=best.actions.task,
         farthest=math.inf,
         facts={
-            "pairs": len(pairs.before),
+            "pairs": len(order),
+            "pairs of equal pictures": 1 - len(order) / len(pairs.before),
             "weight": best.attempt.weight,
             "length": best.attempt.length,
             "energy": best.energy,
@@ -96,8 +101,9 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
             "effects seen too seldom": best.actions.dropped,
             "coverage": best.actions.coverage,
             "pairs without a change": best.actions.unchanged,
-            "held out": held_out,
-            **{name: float(value) for name, value in best.quality._asdict().items()},
+            "chosen by": len(parts.choosing),
+            "held out": len(parts.reporting),
+            **{name: float(value) for name, value in reported_quality(best, data)._asdict().items()},
             "seconds": time.monotonic() - started,
             "settings": asdict(settings),
         },
@@ -110,9 +116,24 @@ def _flawless(quality: Quality) -> bool:
     return quality.explained >= _EXPLAINED and quality.restored >= _RESTORED
 
 
-def split(pairs: int, seed: int) -> tuple[npt.NDArray[np.int64], int]:
-    """An order of so many pairs, and how many of them, from the first on, are held out."""
-    return np.random.default_rng(seed).permutation(pairs), min(int(_HELD_OUT * pairs), _MOST_HELD_OUT)
+class Split(NamedTuple):
+    """Numbers of the pairs that show a move, in three parts."""
+
+    choosing: npt.NDArray[np.int64]
+    """Ways to learn are compared by these."""
+    reporting: npt.NDArray[np.int64]
+    """What is said of the model is measured on these."""
+    training: npt.NDArray[np.int64]
+
+
+def split(pairs: Pairs, seed: int) -> Split:
+    """The pairs in a random order, without those whose pictures are equal: they show no move; ValueError if all are."""
+    moves = np.flatnonzero(changing(pairs))
+    if not len(moves):
+        raise ValueError("no picture differs from its partner, so there is no action to learn")
+    order = moves[np.random.default_rng(seed).permutation(len(moves))]
+    held_out = min(int(_HELD_OUT * len(order)), _MOST_HELD_OUT)
+    return Split(*np.split(order, [held_out // 2, held_out]))
 
 
 #: In a process that trains: what every job says of how much of it is done, in a process of its own or not.
@@ -149,12 +170,14 @@ def _run(
             trials.append(make_trial(attempt, seed, data, settings, share))
             watcher.tried(trials[-1])
         return trials
+    others = set(active_children())
     with ProcessPoolExecutor(
         min(settings.processes, len(jobs)), context, initializer=_share_with, initargs=(shares,)
     ) as pool:
         pending = {
             pool.submit(_attempt_elsewhere, number, *job, data, settings) for number, job in enumerate(jobs)
         }  # fmt: skip
+        own = set(active_children()) - others
         try:
             while pending:
                 done, pending = wait(pending, timeout=_GLANCE, return_when=FIRST_COMPLETED)
@@ -162,8 +185,13 @@ def _run(
                 for future in done:
                     trials.append(future.result())
                     watcher.tried(trials[-1])
+        except BrokenProcessPool:
+            raise MemoryError(
+                "a training was ended from outside, most often for want of memory; "
+                "fewer of them side by side, or fewer pairs, take less"
+            ) from None
         except BaseException:
-            for process in active_children():
+            for process in own:
                 process.terminate()
             raise
     return trials

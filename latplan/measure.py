@@ -46,21 +46,22 @@ class Measure:
             raise ValueError(f"not a sensible measure: {self}")
 
 
-def find_subspace(pairs: Pairs, measure: Measure, seed: int) -> Subspace:
+def find_subspace(pairs: Pairs, measure: Measure, seed: int, among: npt.NDArray[np.int64] | None = None) -> Subspace:
     """The directions in which the pictures of `pairs` vary, and the measure of their nuisance.
 
-    ValueError if the pictures do not vary.
+    `among`: numbers of the pairs that are looked at, all by default. ValueError if the pictures do not vary.
     """
     rng = np.random.default_rng(seed)
+    among = np.arange(len(pairs.before)) if among is None else among
     shape = pairs.before.shape[1:]
     flat = [pictures.reshape(len(pictures), -1) for pictures in pairs]
-    some = rng.choice(len(flat[0]), min(len(flat[0]), 1_000), replace=False)
+    some = rng.choice(among, min(len(among), 1_000), replace=False)
     variance = _of_pixels(flat, some, lambda values: values.astype(np.float32).var(0) / 255**2)
     active = np.flatnonzero(variance > _CONSTANT)
     if not len(active):
         raise ValueError("the pictures do not vary, so there is nothing to learn from them")
-    count = min(_SAMPLE // 2, len(flat[0]), max(BUDGET // len(active) // 2, 100))
-    some = rng.choice(len(flat[0]), count, replace=False)
+    count = min(_SAMPLE // 2, len(among), max(BUDGET // len(active) // 2, 100))
+    some = rng.choice(among, count, replace=False)
     mean = _of_pixels(flat, some, lambda values: values.mean(0, dtype=np.float64).astype(np.float32) / 255)
     before, after = (_coordinates(pictures, some, active, mean) for pictures in flat)
     sample = np.concatenate([before, after])

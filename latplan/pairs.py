@@ -71,8 +71,13 @@ def checked(pairs: Pairs, what: str) -> Pairs:
         raise ValueError(
             f"{what}: pictures of {width}x{height} pixels; they are {LEAST_SIDE} to {MOST_SIDE} pixels a side"
         )
-    if not changing(pairs).any():
+    moves = int(changing(pairs).sum())
+    if not moves:
         raise ValueError(f"{what}: no picture differs from its partner, so there is no action to learn")
+    if moves < LEAST_PAIRS:
+        raise ValueError(
+            f"{what} has {moves} pairs of pictures that differ, which are too few; it takes {LEAST_PAIRS} or more"
+        )
     if all(np.array_equal(picture, before[0]) for picture in before):
         raise ValueError(f"{what}: all {BEFORE} pictures are the same, so there is no state to learn")
     return pairs

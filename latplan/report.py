@@ -27,8 +27,7 @@ _STYLE = f"img {{ image-rendering: pixelated; height: {_HEIGHT}px; margin: 0 2px
 
 def write_report(model: Model, pairs: Pairs, title: str, path: Path) -> None:
     """Write the page of a model and the pairs that it was learnt from; OSError if it cannot be written."""
-    order, held_out = split(len(pairs.before), model.facts["settings"]["seed"])
-    unseen = order[:held_out]
+    unseen = split(pairs, model.facts["settings"]["seed"]).reporting
     shown = Pairs(pairs.before[unseen], pairs.after[unseen])
     before, after = (model.bits(pictures) for pictures in shown)
     parts = [
@@ -54,6 +53,9 @@ def verdict(model: Model) -> str:
         f"{facts['bits']} bits and {facts['actions']} actions explain {explained:.1%} of {facts['held out']} moves "
         f"that were not learnt from; a state has {facts['branching']:.1f} successors on average."
     )
+    still = facts.get("pairs of equal pictures", 0.0)
+    if still:
+        told += f" {still:.1%} of the pairs were left out: their pictures are equal, and show no move."
     if explained >= 0.98:
         return f"{told} Plans will nearly always be right."
     if explained >= 0.9:

@@ -83,6 +83,7 @@ class Trial(NamedTuple):
     """With the bits that are used; bits that never change are left out."""
     actions: ActionModel
     quality: Quality
+    """On the pairs that ways to learn are compared by."""
     seconds: float
 
 
@@ -93,18 +94,22 @@ class Weighed(NamedTuple):
     after: Floats
     subspace: Subspace
     """Whose components they are."""
-    held_out: int
-    """The first so many pairs are only judged by."""
+    choosing: slice
+    """The pairs that ways to learn are compared by."""
+    reporting: slice
+    """The pairs that the quality is reported on."""
+    training: slice
+    """The pairs that are learnt from."""
 
     def times(self, factor: float) -> Weighed:
         """The same, enlarged."""
         before, after = (pictures * np.float32(factor) for pictures in (self.before, self.after))
-        return Weighed(before, after, self.subspace.times(factor), self.held_out)
+        return self._replace(before=before, after=after, subspace=self.subspace.times(factor))
 
     @property
     def learnt_from(self) -> tuple[Floats, Floats]:
         """The pairs that are not held out."""
-        return self.before[self.held_out :], self.after[self.held_out :]
+        return self.before[self.training], self.after[self.training]
 
 
 def recipe_for(components: int, settings: Settings, seed: int, length: float = 1.0) -> Recipe:
@@ -158,12 +163,12 @@ def _with_counted_actions(
     constants = before[0].copy()
     used = np.flatnonzero((before != constants).any(0) | (after != constants).any(0))
     before, after = before[:, used], after[:, used]
-    narrow, held_out = coder.narrowed(used, constants), data.held_out
-    restored = _restored(narrow, data, energy)
+    narrow = coder.narrowed(used, constants)
+    restored = _restored(narrow, data, energy, data.choosing)
     tried = []
     for extraction in settings.extractions:
-        actions = learn_actions(before[held_out:], after[held_out:], extraction)
-        tried.append((actions, judge(actions.task, before[:held_out], after[:held_out], restored)))
+        actions = learn_actions(before[data.training], after[data.training], extraction)
+        tried.append((actions, judge(actions.task, before[data.choosing], after[data.choosing], restored)))
     actions, quality = min(tried, key=lambda one: one[1].nats)
     return Trial(attempt, energy, seed, narrow, actions, quality, time.monotonic() - started)
 
@@ -181,14 +186,27 @@ def _end_to_end(
     coder = network.states.coder()
     before, after = (coder.encode(pictures) for pictures in data.learnt_from)
     actions = labelled_actions(network, before, after, options)
-    before, after = (coder.encode(pictures[: data.held_out]) for pictures in (data.before, data.after))
-    quality = judge(actions.task, before, after, _restored(coder, data, attempt.weight))
+    quality = _quality(coder, actions, data, attempt.weight, data.choosing)
     return Trial(attempt, attempt.weight, seed, coder, actions, quality, time.monotonic() - started)
 
 
-def _restored(coder: Coder, data: Weighed, energy: float) -> float:
-    """The share of the variance of the held-out pictures that their bits give back."""
-    after = data.after[: data.held_out]
+def reported_quality(trial: Trial, data: Weighed) -> Quality:
+    """How well a trial explains pairs that it was neither learnt from nor chosen by.
+
+    `data`: of energy 1.
+    """
+    larger = data.times(math.sqrt(trial.energy))
+    return _quality(trial.coder, trial.actions, larger, trial.energy, data.reporting)
+
+
+def _quality(coder: Coder, actions: ActionModel, data: Weighed, energy: float, held_out: slice) -> Quality:
+    before, after = (coder.encode(pictures[held_out]) for pictures in (data.before, data.after))
+    return judge(actions.task, before, after, _restored(coder, data, energy, held_out))
+
+
+def _restored(coder: Coder, data: Weighed, energy: float, held_out: slice) -> float:
+    """The share of the variance of held-out pictures that their bits give back."""
+    after = data.after[held_out]
     return 1 - float(((coder.decode(coder.encode(after)) - after) ** 2).sum(1).mean()) / energy
 
 

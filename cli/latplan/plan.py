@@ -37,8 +37,8 @@ def plan(
     result.json with the keys status, plan (names of actions), length, planner, expanded (states), seconds (of the
     phases load, encode, plan, draw and write), and model.
 
-    Exit statuses: 3 if no plan exists by the learnt actions, 4 if a picture is not of this puzzle, 5 if time or memory ran out, 6 if a file
-    cannot be used.
+    Exit statuses: 3 if no plan exists by the learnt actions, 4 if a picture is not of this puzzle, 5 if time or memory
+    ran out, 6 if a file cannot be used.
 
     \b
     Examples:

@@ -50,7 +50,7 @@ def train(
     beside it a page, MODEL.html, that shows what each action does and what the bits see.
 
     The JSON has the keys model, report, and what is known of the learning: pairs, bits, actions, explained (share of
-    held-out moves), branching (successors of a state), coverage, seconds, and more.
+    held-out moves that did not choose the model), branching (successors of a state), coverage, seconds, and more.
 
     \b
     Examples:
@@ -66,9 +66,11 @@ def train(
 
     if (puzzle is None) == (pairs is None):
         refuse("say what to learn from: --pairs DIR_OR_NPZ, or the name of a puzzle of the house, such as 8-puzzle")
-    name = puzzle or (pairs.stem if pairs else "")
+    name = puzzle or (pairs.resolve().stem if pairs else "")
     model_path = out or Path(f"{name}.safetensors")
     report_path = model_path.with_suffix(".html")
+    if report_path == model_path:
+        refuse(f"{model_path} is what the page about the model is called; let the model end in .safetensors")
     for file in (model_path, report_path):
         writable(file)
     with understood():

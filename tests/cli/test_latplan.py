@@ -187,6 +187,9 @@ def test_mistakes_in_what_was_typed(latplan: Run, two_pictures: tuple[str, str])
         (("train", "9-puzzle"), "there is no puzzle '9-puzzle'; there are 8-puzzle, "),
         (("train", "--pairs", "nothing.npz"), "nothing.npz does not exist"),
         (("train", "8-puzzle", "--out", "no/such/folder.safetensors"), "does not exist"),
+        (("train", "8-puzzle", "--out", "model.html"), "model.html is what the page about the model is called"),
+        (("train", "8-puzzle", "--count", "10000000"), "10,000,000 moves of 8-puzzle: the pictures take 32.9 GiB"),
+        (("pairs", "blocksworld", "--count", "1000000"), "1,000,000 moves of blocksworld: the pictures take 16.1 GiB"),
         (("evaluate", "9-puzzle"), "there is no puzzle '9-puzzle'"),
         (("evaluate", "hanoi", "--model", "8-puzzle"), "the model's pictures are [42, 42] and those of hanoi [30, 66]"),
         (("pairs", "8-puzzle", "--count", "10", "--out", "."), "is not empty"),
@@ -260,6 +263,27 @@ class Frogs:
         middles = picture[4, 4::9].astype(int)
         nearest = [[sum((middle - np.array(cls.colours[name])) ** 2) for name in names] for middle in middles]
         return tuple(names[int(np.argmin(row))] for row in nearest)
+
+
+def test_a_model_is_called_like_the_folder_of_its_pairs(
+    latplan: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where that is the current one, which has no name as it is typed."""
+    from latplan.model import load_model
+    from latplan.pairs import Pairs
+    from latplan.shipped import model_file
+
+    hanoi = domain("hanoi")
+    before, after = hanoi.sample_transitions(2_000, np.random.default_rng(1))
+    model = load_model(model_file("hanoi"))
+    monkeypatch.setattr("latplan.learning.learn", lambda *_: model)
+    monkeypatch.setattr("latplan.pairs.load_pairs", lambda path: Pairs(before, after))
+    (tmp_path / "towers").mkdir()
+    monkeypatch.chdir(tmp_path / "towers")
+    for folder in (".", "../towers"):
+        status, _, error = latplan("train", "--pairs", folder)
+        assert status == 0, error
+        assert sorted(file.name for file in Path.cwd().iterdir()) == ["towers.html", "towers.safetensors"]
 
 
 @pytest.mark.slow

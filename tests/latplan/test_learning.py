@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,7 +26,7 @@ from latplan.autoencoder import (
 )
 from latplan.cube_space import CubeSpace, CubeSpaceAutoencoder, Kind, labelled_actions
 from latplan.domains import Picture, domain
-from latplan.learning import learn
+from latplan.learning import learn, split
 from latplan.measure import Measure, find_subspace
 from latplan.model import Model, load_model, save_model
 from latplan.pairs import Pairs
@@ -74,6 +77,75 @@ def test_no_more_attempts_are_made_than_are_needed(model: Model, monkeypatch: py
     assert made({4.0: 1.0}) == [5.0, 4.0]
     assert made({5.0: 0.999, 3.0: 1.0}) == [5.0, 4.0, 3.0, 2.0]
     assert made({}) == made({5.0: 1.0}, restored=0.98) == [5.0, 4.0, 3.0, 2.0, 1.0]
+
+
+def hanoi_pairs(moves: int, still: int) -> Pairs:
+    """Pairs of pictures of moves, and then pairs that show none."""
+    before, after = HANOI.sample_transitions(moves + still, np.random.default_rng(1))
+    return Pairs(before, np.concatenate([after[:moves], before[moves:]]))
+
+
+def test_pairs_of_equal_pictures_are_left_out_and_told_about(
+    model: Model, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pairs = hanoi_pairs(300, 100)
+    parts = split(pairs, seed=1)
+    assert sorted(np.concatenate(parts)) == list(range(300))
+    assert [len(part) for part in parts] == [15, 15, 270]
+    actions = ActionModel(task=model.task, effects=1, dropped=0, coverage=1.0, unchanged=0.0)
+    # What the choice was made by is not what is told.
+    trial = Trial(Attempt(1.0), 1.0, 1, model.coder, actions, Quality(0.125, 9.0, 0.5, 1.0), 1.0)
+    monkeypatch.setattr("latplan.learning.find_subspace", lambda *_: model.subspace)
+    monkeypatch.setattr("latplan.learning.make_trial", lambda *_: trial)
+    made = learn(pairs, replace(QUICK, processes=1))
+    facts = made.facts
+    assert (facts["pairs"], facts["pairs of equal pictures"]) == (300, 0.25)
+    assert (facts["chosen by"], facts["held out"]) == (15, 15)
+    before, after = (model.bits(pictures[parts.reporting]) for pictures in pairs)
+    assert facts["explained"] == judge(model.task, before, after, restored=1.0).explained > 0.8
+    assert "25.0% of the pairs were left out: their pictures are equal" in verdict(made)
+    write_report(made, pairs, "towers", tmp_path / "page.html")
+    assert verdict(made) in (tmp_path / "page.html").read_text()
+    with pytest.raises(ValueError, match="no picture differs from its partner"):
+        learn(hanoi_pairs(0, 300), QUICK)
+
+
+class Ended:
+    """Watches two trainings side by side until it may end them."""
+
+    def __init__(self, end: Callable[[], None]) -> None:
+        self.end = end
+
+    def progress(self, done: float) -> None:
+        self.end()
+
+    def tried(self, trial: Trial) -> None: ...
+
+
+def test_trainings_that_are_ended_leave_other_processes_alone() -> None:
+    """Ctrl-C ends them, and a training that the system kills ends learning with one sentence."""
+    other = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(600,))
+    other.start()
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    def kill() -> None:
+        for process in set(multiprocessing.active_children()) - {other}:
+            process.kill()
+
+    pairs = hanoi_pairs(300, 0)
+    two = replace(QUICK, attempts=(Attempt(1.0), Attempt(2.0)), processes=2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            learn(pairs, two, Ended(interrupt))
+        with pytest.raises(MemoryError, match="a training was ended from outside, most often for want of memory"):
+            learn(pairs, two, Ended(kill))
+        assert multiprocessing.active_children() == [other]
+        assert other.is_alive()
+    finally:
+        other.kill()
+        other.join()
 
 
 def test_plans_are_valid_by_the_puzzles_own_rules(model: Model) -> None:

@@ -165,6 +165,8 @@ def test_arrays_that_are_no_pairs(tmp_path: Path) -> None:
     refused(path, "pictures of 66x5 pixels")
     save(pre=before, suc=before)
     refused(path, "no picture differs from its partner")
+    save(pre=before, suc=np.concatenate([after[:5], before[5:]]))
+    refused(path, "has 5 pairs of pictures that differ, which are too few; it takes 6")
     save(pre=before[[0] * 6], suc=after)
     refused(path, "all pre pictures are the same")
     save(pre=np.array([{"a": 1}] * 6), suc=after)

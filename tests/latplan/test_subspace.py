@@ -81,6 +81,17 @@ def test_light_that_changes_by_itself_counts_less_than_what_moves() -> None:
     assert shares(10.0) < shares(0.0) / 10
 
 
+def test_pairs_that_are_not_to_be_looked_at_change_nothing() -> None:
+    pairs = pairs_of("hanoi", 300)
+    among = np.arange(0, 300, 2)
+    expected = find_subspace(pairs, Measure(), seed=1, among=among)
+    for pictures in pairs:
+        pictures[1::2] = 255 - pictures[1::2]
+    found = find_subspace(pairs, Measure(), seed=1, among=among)
+    assert np.array_equal(found.mean, expected.mean)
+    assert np.array_equal(found.basis, expected.basis)
+
+
 def test_pictures_that_do_not_vary_are_refused() -> None:
     same = np.full((100, 10, 10), 7, np.uint8)
     with pytest.raises(ValueError, match="do not vary"):
