@@ -5,7 +5,8 @@ Planning in Deep Latent Space", JAIR 74, 2022. An action is a label, sampled fro
 effect is Back-to-Logit: a shift, for each bit, of the normalised bit before, which can only set it, clear it or leave
 it. AMA4+ learns the same backwards, and reads the preconditions off what regression sets and clears.
 
-They stand beside the counted actions of `latplan.action_model`, with the same pictures, encoder and prior, to compare.
+They stand beside the counted actions of `latplan.action_model`, with the same pictures, encoder and prior, to compare;
+docs/latplan.md lists where they depart from the authors'.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
 from latplan.action_model import ActionModel, Bits
 from latplan.autoencoder import StateAutoencoder, bernoulli_divergence, binary_concrete
 from latplan.problem import Action, Task
-from latplan.subspace import Floats, Subspace
-from latplan.training import Progress, Recipe, changed_bits, minimise, seeded, sharpen_decoder, squared_error
+from latplan.subspace import Floats, Subspace, blocks
+from latplan.training import Progress, Recipe, minimise, seeded, sharpen_decoder, squared_error
 
 Kind = Literal["ama3+", "ama4+"]
 
@@ -47,13 +49,27 @@ class CubeSpace:
             raise ValueError(f"not a sensible model: {self}")
 
 
+class RisingNorm(nn.BatchNorm1d):
+    """A normalisation of which more never makes less: its weight counts without its sign."""
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """See `torch.nn.BatchNorm1d`."""
+        return nn.functional.batch_norm(
+            inputs, self.running_mean, self.running_var, self.weight.abs(), self.bias, self.training,
+            0.1 if self.momentum is None else self.momentum, self.eps,
+        )  # fmt: skip
+
+
 class BackToLogit(nn.Module):
-    """Logits of bits after an action: the normalised bits before, shifted by what the action's label says."""
+    """Logits of bits after an action: the normalised bits before, shifted by what the action's label says.
+
+    A set bit has the higher logit, so an action sets a bit, clears it or leaves it, and never turns it around.
+    """
 
     def __init__(self, labels: int, bits: int) -> None:
         super().__init__()
         self.shift = nn.Linear(labels, bits, bias=False)
-        self.normalise_bits = nn.BatchNorm1d(bits)
+        self.normalise_bits = RisingNorm(bits)
         self.normalise_shift = nn.BatchNorm1d(bits)
 
     def forward(self, bits: Tensor, label: Tensor) -> Tensor:
@@ -126,7 +142,7 @@ def _loss(
     logits = states.encode(pictures + recipe.noise * torch.randn_like(pictures))
     logits0, logits1 = logits.chunk(2)
     z0, z1 = binary_concrete(logits, temperature, recipe.sampling).chunk(2)
-    named = network.name_action(torch.cat([z0, z1], 1))
+    named = network.name_action(torch.sigmoid(torch.cat([logits0, logits1], 1)))
     label = nn.functional.gumbel_softmax(named, tau=action_temperature)
 
     def one_way(
@@ -150,7 +166,7 @@ def _loss(
         back = one_way(z1, logits1, z0, logits0, network.regression, network.regressable, (second, first))
         bound = (bound + back) / 2
     # Half of the bound is that of one picture, as in the training of the state autoencoder.
-    return bound / 2 + recipe.sparsity * changed_bits(logits0, logits1)
+    return bound / 2
 
 
 def _bernoulli_between(logits: Tensor, others: Tensor) -> Tensor:
@@ -166,15 +182,24 @@ def _categorical_between(logits: Tensor, others: Tensor) -> Tensor:
     return (chance.exp() * (chance - nn.functional.log_softmax(others, 1))).sum(1)
 
 
-def labelled_actions(network: CubeSpaceAutoencoder, before: Bits, after: Bits, options: CubeSpace) -> ActionModel:
-    """An action for each label that names a pair of states, [pairs, bits] each.
+def action_names(network: CubeSpaceAutoencoder, before: Floats, after: Floats) -> npt.NDArray[np.int64]:
+    """The label, [pairs], of each pair of pictures as weighed components, [pairs, components]."""
+    names = []
+    with torch.inference_mode():
+        for part in blocks(len(before), network.states.bits):
+            pair = [network.states.encode(torch.from_numpy(pictures[part])) for pictures in (before, after)]
+            names.append(network.name_action(torch.sigmoid(torch.cat(pair, 1))).argmax(1).numpy())
+    return np.concatenate(names)
+
+
+def labelled_actions(
+    network: CubeSpaceAutoencoder, before: Bits, after: Bits, names: npt.NDArray[np.int64], options: CubeSpace
+) -> ActionModel:
+    """An action for each label that names, [pairs], a pair of states, [pairs, bits] each.
 
     Effects are read off the network. So are preconditions, by regression, in AMA4+; in AMA3+ they are the bits that are
     the same in all states in which the label was seen, as in the paper.
     """
-    with torch.inference_mode():
-        both = torch.from_numpy(np.concatenate([before, after], 1).astype(np.float32))
-        names = network.name_action(both).argmax(1).numpy()
     after_clear, after_set = network.effect.table()
     before_clear, before_set = network.regression.table()
     actions: list[Action] = []

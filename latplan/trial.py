@@ -14,7 +14,7 @@ import torch
 
 from latplan.action_model import ActionModel, Extraction, learn_actions
 from latplan.coder import Coder
-from latplan.cube_space import CubeSpace, Kind, labelled_actions, train_cube_space
+from latplan.cube_space import CubeSpace, Kind, action_names, labelled_actions, train_cube_space
 from latplan.measure import Measure
 from latplan.quality import Quality, judge
 from latplan.subspace import Floats, Subspace
@@ -185,7 +185,7 @@ def _end_to_end(
     )
     coder = network.states.coder()
     before, after = (coder.encode(pictures) for pictures in data.learnt_from)
-    actions = labelled_actions(network, before, after, options)
+    actions = labelled_actions(network, before, after, action_names(network, *data.learnt_from), options)
     quality = _quality(coder, actions, data, attempt.weight, data.choosing)
     return Trial(attempt, attempt.weight, seed, coder, actions, quality, time.monotonic() - started)
 

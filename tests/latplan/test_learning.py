@@ -24,7 +24,7 @@ from latplan.autoencoder import (
     bernoulli_divergence,
     binary_concrete,
 )
-from latplan.cube_space import CubeSpace, CubeSpaceAutoencoder, Kind, labelled_actions
+from latplan.cube_space import BackToLogit, CubeSpace, CubeSpaceAutoencoder, Kind, action_names, labelled_actions
 from latplan.domains import Picture, domain
 from latplan.learning import learn, split
 from latplan.measure import Measure, find_subspace
@@ -320,7 +320,9 @@ def test_actions_of_the_end_to_end_models_are_what_their_network_does(kind: Kind
     for way in (network.effect, network.regression):
         way.shift.weight.data = torch.from_numpy(8 * rng.integers(-1, 2, (30, 20)).astype(np.float32))
     before, after = rng.random((2, 300, 30)) < 0.5
-    model = labelled_actions(network, before, after, options)
+    names = action_names(network, *(subspace.project(pictures) for pictures in pairs))
+    assert names.shape == (300,)
+    model = labelled_actions(network, before, after, names, options)
     assert 1 <= len(model.task.actions) <= 20
     for action in model.task.actions:
         state = rng.random(30) < 0.5
@@ -329,6 +331,20 @@ def test_actions_of_the_end_to_end_models_are_what_their_network_does(kind: Kind
         with torch.inference_mode():
             following = (network.effect(torch.from_numpy(state[None].astype(np.float32)), label) > 0).numpy()[0]
         assert action.apply(frozenset(np.flatnonzero(state).tolist())) == frozenset(np.flatnonzero(following).tolist())
+
+
+def test_an_effect_sets_clears_or_leaves_a_bit_whatever_was_learnt() -> None:
+    """Also with negative weights of the normalisation, which would turn bits around."""
+    torch.manual_seed(1)
+    effect = BackToLogit(labels=40, bits=30)
+    with torch.no_grad():
+        for part in effect.parameters():
+            part.copy_(torch.randn_like(part))
+    effect(torch.rand(500, 30).round(), torch.nn.functional.one_hot(torch.arange(500) % 40, 40).float())
+    after_clear, after_set = effect.eval().table()
+    assert not (after_clear & ~after_set).any()
+    for became in (after_clear & after_set, ~after_clear & ~after_set, ~after_clear & after_set):
+        assert became.any()
 
 
 @pytest.mark.slow
