@@ -61,7 +61,8 @@ def main() -> int:
 def _cells(row: dict[str, Any]) -> list[object]:
     counts = [f"{row[what]}/{row['instances']}" for what in ("solved", "valid", "optimal")]
     expanded = "" if row["median_expanded"] is None else f"{row['median_expanded']:,.0f}"
-    return [row["puzzle"], row["seed"], row["planner"], f"{row['steps']:g}", *counts, row["median_seconds"], expanded]
+    seconds = "" if row["median_seconds"] is None else row["median_seconds"]
+    return [row["puzzle"], row["seed"], row["planner"], f"{row['steps']:g}", *counts, seconds, expanded]
 
 
 def _line(row: dict[str, Any]) -> str:

@@ -26,7 +26,7 @@ class Verdict:
     valid: bool
     """Every frame of the plan shows a state, each step is a move of the puzzle, and both ends are right."""
     seconds: float
-    """From the two pictures to the pictures of the plan."""
+    """From the two pictures to the pictures of the plan; 0 where a picture was refused, which no summary counts."""
 
     @property
     def solved(self) -> bool:
@@ -72,6 +72,7 @@ def is_valid(puzzle: ImageDomain, instance: Instance, frames: Picture) -> bool:
 def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
     """Counts and times of verdicts, of which there is at least one."""
     results = [verdict.result for verdict in verdicts if verdict.result is not None]
+    seconds = [verdict.seconds for verdict in verdicts if verdict.result is not None]
     expanded = [result.expanded for result in results if result.solved and result.expanded is not None]
     return {
         "instances": len(verdicts),
@@ -82,6 +83,6 @@ def summary(verdicts: Sequence[Verdict]) -> dict[str, Any]:
         "unsolvable": sum(result.status is Outcome.UNSOLVABLE for result in results),
         "limit": sum(result.status is Outcome.LIMIT for result in results),
         "steps": float(np.mean([verdict.instance.steps for verdict in verdicts])),
-        "median_seconds": round(float(np.median([verdict.seconds for verdict in verdicts])), 4),
+        "median_seconds": round(float(np.median(seconds)), 4) if seconds else None,
         "median_expanded": float(np.median(expanded)) if expanded else None,
     }

@@ -39,7 +39,7 @@ def evaluate(
 
     The JSON has the keys puzzle, model, seed, noise and rows; a row has planner, asked (steps), steps (as they were,
     on average), instances, refused, solved, valid, optimal, unsolvable, limit, median_seconds (from two pictures to the
-    pictures of a plan) and median_expanded.
+    pictures of a plan, of those that were not refused) and median_expanded.
 
     \b
     Examples:
@@ -48,6 +48,7 @@ def evaluate(
     """
     from cli.first_use import compiled
     from latplan.domains import domain
+    from latplan.domains.domain import CutSearchError
     from latplan.evaluation import evaluate as run
     from latplan.evaluation import summary
     from latplan.model import load_model
@@ -76,7 +77,7 @@ def evaluate(
             what = f"{solver.name}, {asked} steps"
             try:
                 done = list(track(verdicts, what, total=instances, console=console, transient=True))
-            except PlannerError as error:
+            except (PlannerError, CutSearchError) as error:
                 refuse(str(error))
             rows.append({"planner": solver.name, "asked": asked, **summary(done)})
     if json is not None:
@@ -92,5 +93,6 @@ def _tell(puzzle: str, rows: list[dict[str, Any]]) -> None:
     for row in rows:
         counts = [str(row[name]) for name in ("instances", "solved", "valid", "optimal")]
         expanded = "" if row["median_expanded"] is None else f"{row['median_expanded']:,.0f}"
-        table.add_row(row["planner"], f"{row['steps']:g}", *counts, f"{row['median_seconds']:.3f}", expanded)
+        seconds = "" if row["median_seconds"] is None else f"{row['median_seconds']:.3f}"
+        table.add_row(row["planner"], f"{row['steps']:g}", *counts, seconds, expanded)
     Console().print(table)

@@ -28,6 +28,10 @@ PATCH, MOST_ERROR = 6, 0.025
 MOST_STATES = 2_000_000
 
 
+class CutSearchError(ValueError):
+    """There are more states than are searched."""
+
+
 class Instance(NamedTuple):
     """A planning task: from `start` to `goal`, which are `steps` actions apart."""
 
@@ -100,7 +104,10 @@ class ImageDomain(ABC):
         return self.draw(before, rng), self.draw(after, rng)
 
     def instance(self, steps: int, rng: np.random.Generator) -> Instance:
-        """Two states that are `steps` actions apart, or as far apart as this puzzle has them."""
+        """Two states that are `steps` actions apart, or as far apart as this puzzle has them.
+
+        CutSearchError where that takes too many states.
+        """
         best: list[list[State]] = []
         for _ in range(20):
             layers = self.layers(self.sample(1, rng)[0], steps)
@@ -112,10 +119,18 @@ class ImageDomain(ABC):
         return Instance(best[0][0], goals[rng.integers(len(goals))], len(best) - 1)
 
     def layers(self, start: State, steps: int) -> list[list[State]]:
-        """States at distance 0, 1, 2, … from `start`, up to `steps`; fewer layers where no state is that far."""
+        """States at distance 0, 1, 2, … from `start`, up to `steps`; fewer layers where no state is that far.
+
+        CutSearchError where that takes too many states.
+        """
         seen = {start}
         layers = [[start]]
-        while len(layers) <= steps and len(seen) <= MOST_STATES:
+        while len(layers) <= steps:
+            if len(seen) > MOST_STATES:
+                raise CutSearchError(
+                    f"{self.name} has {len(seen):,} states within {len(layers) - 1} moves of one, and the search for "
+                    f"any that is {steps} away ends there; ask for fewer steps"
+                )
             layer = []
             for state in layers[-1]:
                 for child in self.successors(state):
@@ -128,14 +143,14 @@ class ImageDomain(ABC):
         return layers
 
     def distance(self, start: State, goal: State) -> int | None:
-        """Actions that a shortest plan takes; None if there is none. ValueError where that takes too many states."""
+        """Actions that a shortest plan takes; None if there is none. CutSearchError where that takes too many."""
         seen = {start}
         layer, steps = [start], 0
         while layer:
             if goal in seen:
                 return steps
             if len(seen) > MOST_STATES:
-                raise ValueError(f"{self.name}: no shortest plan was found among {MOST_STATES} states")
+                raise CutSearchError(f"{self.name}: no shortest plan was found among {len(seen):,} states")
             following = []
             for state in layer:
                 for child in self.successors(state):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from latplan.domains.domain import ImageDomain, Instance, State
+from latplan.domains.domain import MOST_STATES, ImageDomain, Instance, State
 from latplan.picture import Picture
 
 
@@ -33,7 +33,7 @@ class SlidingTiles(ImageDomain):
         side = tiles.shape[1]
         self.shape = (self.height * side, width * side)
         self._flat = tiles.reshape(len(tiles), -1).astype(np.float32) / 255
-        self._deepest: dict[int, list[list[State]]] = {}
+        self._known: dict[int, tuple[int, list[list[State]]]] = {}
 
     def apply(self, state: State, action: int) -> State | None:
         hole = state.index(0)
@@ -104,13 +104,21 @@ class SlidingTiles(ImageDomain):
         return Instance(tuple(names[tile] for tile in far), renamed, len(best) - 1)
 
     def _layers_from(self, hole: int, steps: int) -> list[list[State]]:
-        known = self._deepest.get(hole, [])
-        if len(known) <= steps:
-            order = [1 + cell for cell in range(len(self.tiles) - 1)]
-            order.insert(hole, 0)
-            known = self.layers(self._solvable(np.array(order)), steps)
-            self._deepest[hole] = known
-        return known
+        """Layers up to `steps` or more from a state with the hole in this cell; kept, but not too many of all cells."""
+        asked, layers = self._known.get(hole, (-1, []))
+        if asked >= steps or len(layers) <= asked:  # known so far, or there are no more
+            return layers
+        order = [1 + cell for cell in range(len(self.tiles) - 1)]
+        order.insert(hole, 0)
+        self._known.pop(hole, None)
+        layers = self.layers(self._solvable(np.array(order)), steps)
+        self._known[hole] = steps, layers
+        while len(self._known) > 1 and self._states_known() > MOST_STATES:
+            del self._known[next(iter(self._known))]
+        return layers
+
+    def _states_known(self) -> int:
+        return sum(len(layer) for _, layers in self._known.values() for layer in layers)
 
 
 def _cycles(order: list[int]) -> int:

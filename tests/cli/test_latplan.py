@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from PIL import Image
 
 from cli.exit_status import BAD_FILE, MISTAKE, NO_PLAN, OUT_OF_LIMITS, UNKNOWN_PICTURE
 from cli.main import run
-from latplan.domains import Picture, domain
+from latplan.domains import ImageDomain, Picture, domain
 from latplan.strip import save_picture
 
 PUZZLE = domain("8-puzzle")
@@ -213,6 +214,15 @@ def test_an_evaluation_counts_by_the_rules(latplan: Run, tmp_path: Path) -> None
     ]
     for row in facts["rows"]:
         assert row["instances"] == row["solved"] == row["valid"] == row["optimal"] == 4
+
+
+def test_a_task_that_is_too_far_is_refused(latplan: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[ImageDomain.__module__], "MOST_STATES", 1_000)
+    for verb in ("task", "evaluate"):
+        status, _, error = latplan(verb, "15-puzzle", "--steps", "30")
+        assert status == MISTAKE
+        assert "moves of one, and the search for any that is 30 away ends there; ask for fewer steps" in error
+        assert "\n" not in error.strip()
 
 
 def test_pairs_in_a_folder_are_those_in_a_file(latplan: Run, tmp_path: Path) -> None:

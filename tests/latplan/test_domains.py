@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from latplan.domains import DOMAINS, ImageDomain, domain
-from latplan.domains.domain import MOST_ERROR, worst_patch
+from latplan.domains.domain import MOST_ERROR, CutSearchError, worst_patch
 from latplan.domains.sliding_tiles import SlidingTiles
 from latplan.domains.sokoban import Sokoban
 from latplan.domains.tiles import photograph_tiles
@@ -114,6 +115,32 @@ def test_the_longest_instances_of_the_8_puzzle() -> None:
     instance = puzzle.instance(31, np.random.default_rng(6))
     assert instance.steps == 31 == puzzle.distance(instance.start, instance.goal)
     assert puzzle.instance(99, np.random.default_rng(6)).steps == 31
+
+
+def test_a_search_that_was_cut_is_not_the_end_of_the_puzzle(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[ImageDomain.__module__], "MOST_STATES", 1_000)
+    puzzle, searched = domain("15-puzzle"), []
+    layers = puzzle.layers
+    monkeypatch.setattr(puzzle, "layers", lambda *of: searched.append(of) or layers(*of))
+    with pytest.raises(CutSearchError, match=r"15-puzzle has 1,\d+ states within \d+ moves of one, .* 30 away"):
+        puzzle.instance(30, np.random.default_rng(1))
+    assert len(searched) == 1  # the hole's other cells are not tried
+    with pytest.raises(CutSearchError, match="no shortest plan was found among"):
+        puzzle.distance(tuple(range(16)), (0, 2, 1, *range(3, 16)))
+
+
+def test_layers_are_kept_for_the_next_instance_but_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("latplan.domains.sliding_tiles.MOST_STATES", 2_000)
+    puzzle = SlidingTiles("numbers", photograph_tiles(3, 10), 3)
+    searched: list[int] = []
+    layers = puzzle.layers
+    monkeypatch.setattr(puzzle, "layers", lambda start, steps: searched.append(steps) or layers(start, steps))
+    for seed in range(40):
+        assert puzzle.instance(3, np.random.default_rng(seed)).steps == 3
+    assert searched == [3] * 9  # once for each cell of the hole
+    for seed in range(20):
+        assert puzzle.instance(11, np.random.default_rng(seed)).steps == 11
+    assert 0 < puzzle._states_known() <= 2_000
 
 
 def test_lights_out_knows_distances_by_algebra() -> None:

@@ -46,7 +46,9 @@ def test_verdicts_are_counted() -> None:
         result = None
         if status is not None:
             result = PlanResult(status=status, plan=tuple(range(steps)), expanded=10, seconds=0.1)
-        return Verdict(instance=TASK, result=result, valid=valid, seconds=0.2)
+        return Verdict(instance=TASK, result=result, valid=valid, seconds=0.2 if result else 0.0)
+
+    refused = verdict(None, 0, valid=False)
 
     counts = summary(
         [
@@ -55,12 +57,13 @@ def test_verdicts_are_counted() -> None:
             verdict(Outcome.SOLVED_OPTIMALLY, 3, valid=False),
             verdict(Outcome.UNSOLVABLE, 0, valid=False),
             verdict(Outcome.LIMIT, 0, valid=False),
-            verdict(None, 0, valid=False),
+            *[refused] * 7,
         ]
     )
-    expected = {"instances": 6, "refused": 1, "solved": 3, "valid": 2, "optimal": 1, "unsolvable": 1, "limit": 1}
+    expected = {"instances": 12, "refused": 7, "solved": 3, "valid": 2, "optimal": 1, "unsolvable": 1, "limit": 1}
     assert expected.items() <= counts.items()
-    assert counts["median_seconds"] == 0.2
+    assert counts["median_seconds"] == 0.2  # of those that were not refused
+    assert summary([refused])["median_seconds"] is None
     assert counts["median_expanded"] == 10
 
 
