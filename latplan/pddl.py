@@ -12,6 +12,8 @@ from latplan.problem import Action, Problem, Task
 
 #: Name of the domain that is written.
 DOMAIN = "latent"
+#: Sections of a domain that are read, and such as say nothing where there are no arguments.
+_SECTIONS = (":predicates", ":action", ":requirements", ":types", ":constants", ":functions")
 
 
 def domain_text(task: Task) -> str:
@@ -50,6 +52,9 @@ def read_domain(text: str) -> tuple[Task, tuple[str, ...]]:
     arguments. (Our own reader: a library's takes a second for the domains that pictures make.)
     """
     sections = _sections(text, "domain")
+    for section in sections:
+        if section[0] not in _SECTIONS:
+            raise ValueError(f"{_shown(section[0])} is more than bits and actions can say")
     predicates = next((section[1:] for section in sections if section[0] == ":predicates"), [])
     for predicate in predicates:
         if not isinstance(predicate, list) or len(predicate) != 1:

@@ -1,6 +1,8 @@
 """Problems as SAS+ in the format that Fast Downward's search reads, without its translator.
 
-Every bit is a variable of two values: 0 set, 1 clear. (Format: "Output of the translator" in Fast Downward's docs.)
+Every bit is a variable of two values: 0 set, 1 clear. The translator would look for invariants, make mutex groups of
+them, and one variable of bits of which just one is ever set; here are neither. (Format: "Output of the translator" in
+Fast Downward's docs.)
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from latplan.problem import Problem
 
 
 def sas_text(problem: Problem) -> str:
-    """The problem as the translator would have written it."""
+    """The problem, bit by bit: no mutex groups, no axioms, and every action of cost 1."""
     bits = range(problem.task.bits)
     lines = ["begin_version", "3", "end_version", "begin_metric", "0", "end_metric", str(len(bits))]
     for bit in bits:

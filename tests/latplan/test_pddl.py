@@ -86,7 +86,7 @@ def test_sas_says_the_same() -> None:
 
 def test_domains_of_others_may_use_other_names_and_comments() -> None:
     task, names = read_domain(
-        "; a lamp\n(define (domain light) (:requirements :strips) (:predicates (On) (broken))\n"
+        "; a lamp\n(define (domain light) (:requirements :strips) (:types lamp) (:predicates (On) (broken))\n"
         "(:action press :parameters () :precondition (and (not (on)) (not (broken))) :effect (on)) ; that is all\n)"
     )
     assert names == ("broken", "on")
@@ -109,6 +109,8 @@ ACTION = "(define (domain x) (:predicates (on) (off)) (:action a {}))"
         (ACTION.format(":precondition (or (on) (off))"), r"the precondition of a is more .*: \(or \(on\) \(off\)\)"),
         (ACTION.format(":effect (and (not (lit)))"), r"the effect of a is more .*: \(not \(lit\)\)"),
         (ACTION.format(":effect (when (on) (off))"), "the effect of a is more"),
+        ("(define (domain x) (:predicates (on) (off)) (:derived (off) (not (on))))", ":derived is more than bits"),
+        ("(define (domain x) (:durative-action a))", ":durative-action is more than bits"),
     ],
 )
 def test_what_bits_cannot_say_is_refused(text: str, message: str) -> None:
