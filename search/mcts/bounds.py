@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from search.kernel import inlined, kernel
-from search.mcts.forest import NONE
+from search.mcts.forest import NONE, UNPROVEN
 from search.mcts.options import REDUCTION, UCT
-from search.rules import WIN
+from search.rules import DRAW, WIN
 
 #: Below every score of an edge.
 LOWEST = -1e30
@@ -52,11 +52,15 @@ def spread_policy(tree: Any, node: Any) -> None:
 
 @kernel
 def edge_value(tree: Any, node: Any, edge: Any, unvisited: Any) -> Any:
-    """The mean value of an edge to the mover at `node`, visits under way counted as losses in part; or `unvisited`."""
+    """The value of an edge to the mover at `node`: what is proven, with the solver; or else the mean, visits under way
+    counted as losses in part; or `unvisited`."""
     child = tree.edges[edge].child
     if child == NONE:
         return unvisited
     record = tree.nodes[child]
+    if tree.head[0].options.solver != 0 and record.proven != UNPROVEN:
+        # The mean is of visits from before the proof, too.
+        return draw_value(tree, node) if record.proven == DRAW else -np.float64(record.proven)
     loss = tree.head[0].options.virtual_loss
     visits = record.visits + loss * record.flying
     if visits <= 0:

@@ -20,12 +20,12 @@ from search.mcts.gathering import gather, gather_planned, give_back, give_back_r
 from search.mcts.gumbel import gumbel_noise, halving
 from search.mcts.options import Options, write_options
 from search.mcts.playing_out import play_out_leaves
-from search.mcts.rooting import mix_noise, remember
+from search.mcts.rooting import known_node, mix_noise, remember
 from search.mcts.simulation import plant
 from search.mcts.telling import Findings, MoveStatistics
 from search.memory import copy_record
 from search.playouts import Playouts
-from search.rules import NO_MOVE, Rules, key
+from search.rules import LOSS, NO_MOVE, Rules
 from search.searcher import Info, Limits, OnInfo, Result, Root, Searcher, Stop
 
 #: Edges that a node has on average, for the sizes of the arrays.
@@ -74,6 +74,7 @@ class MonteCarlo(Searcher):
         self._current = 0  # which of the two trees is in use
         self._noisy = False  # whether noise is still to be mixed into the root's policy
         self._planted = False
+        self._before = np.zeros(self.rules.max_moves, np.int64)  # visits that the root's edges were kept with
         self.resize(hash_mib)
 
     @property
@@ -171,7 +172,8 @@ class MonteCarlo(Searcher):
         edges = [findings.edge(index) for index in ranked]
         if findings.proven(edges[0]) is not None or self.temperature.at(ply) == 0:
             return findings.line(ranked[0])
-        visits = np.array([float(findings.visits(edge)) for edge in edges])
+        lost = np.array([findings.proven(edge) == LOSS for edge in edges])
+        visits = np.where(lost, 0.0, [float(findings.counted(index)) for index in ranked])
         values = np.array([findings.mean(edge)[0] for edge in edges])
         return findings.line(ranked[self.temperature.draw(visits, values, ply, self._rng)])
 
@@ -294,7 +296,7 @@ class MonteCarlo(Searcher):
     def _take_root(self, root: Root) -> None:
         """Begin with what the last search knows of this state, or with nothing."""
         self._stuck = False
-        kept = self._kept(root) if self._planted else NONE
+        kept = known_node(self._tree, root, self.evaluator.history) if self._planted else NONE
         if kept != NONE:
             other = 1 - self._current
             transplant(self._forest, self._current, other, kept)
@@ -309,27 +311,6 @@ class MonteCarlo(Searcher):
             plant(self._forest, self._current)
         self._planted = True
 
-    def _kept(self, root: Root) -> int:
-        """The open node of the last tree, at most two plies down, that has this state; NONE if there is none."""
-        tree = self._tree
-        history = root.history
-        wanted = int(key(root.state))
-        nodes = tree.nodes[: int(tree.head[0].used_nodes)]
-        for ply in (0, 1, 2):
-            if ply > len(history):
-                break
-            came_from = wanted if ply == 0 else int(history[-ply])
-            if int(nodes[0]["key"]) != came_from:
-                continue
-            for node in np.flatnonzero((nodes["ply"] == ply) & (nodes["key"] == wanted)):
-                if nodes[node]["status"] == OPEN and (ply < 2 or self._passed(nodes, int(node), int(history[-1]))):
-                    return int(node)
-        return NONE
-
-    @staticmethod
-    def _passed(nodes: Any, node: int, key: int) -> bool:
-        return int(nodes[int(nodes[node]["parent"])]["key"]) == key
-
     def _allow(self, moves: Sequence[int]) -> None:
         tree = self._tree
         root = tree.nodes[0]
@@ -340,6 +321,8 @@ class MonteCarlo(Searcher):
         """Draw the noise of this search, and begin sequential halving."""
         tree, options = self._tree, self.options
         count = int(tree.nodes[0].count)
+        self._before = np.zeros(count, np.int64)
+        self._before[:] = [self._findings.visits(self._findings.edge(index)) for index in range(count)]
         self._noisy = options.noise_share > 0 and count > 0
         if tree.nodes[0].status == OPEN:
             mix_noise(tree, options.noise_alpha, options.noise_share, self._rng)
@@ -369,7 +352,7 @@ class MonteCarlo(Searcher):
 
     @property
     def _findings(self) -> Findings:
-        return Findings(self._tree, self.options, self.rules)
+        return Findings(self._tree, self.options, self.rules, self._before)
 
     def _any_move(self) -> int:
         tree = self._tree

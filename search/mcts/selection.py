@@ -112,16 +112,23 @@ def select_improved(tree: Any, node: Any) -> Any:
 def select_considered(tree: Any, wanted: Any) -> Any:
     """The root's edge, among those with exactly `wanted` visits in this round of halving, whose Gumbel, logit and value
     are highest together; what has other visits is left out, not merely made unlikely.
+
+    A move that is proven to lose gives its visits to another: to one that had fewer, if there is one. NONE where every
+    move is proven to lose, or is not allowed.
     """
     root = tree.nodes[0]
     scores = tree.head[0].scores
     improved_logits(tree, 0, scores)
-    best, highest = np.int64(NONE), -math.inf
+    best, nearest, highest = np.int64(NONE), np.int64(0), -math.inf
+    lost = False
     for index in range(root.count):
         edge = root.first + index
-        if tree.head[0].allowed[index] == 0 or followed(tree, edge) - tree.head[0].begun[index] != wanted:
+        if not open_edge(tree, 0, edge):
+            lost = lost or tree.head[0].allowed[index] != 0
             continue
+        visits = followed(tree, edge) - tree.head[0].begun[index]
+        near = visits if visits <= wanted else -visits  # those with the wanted visits come before all others
         score = max(-1e9, tree.head[0].gumbels[index] + scores[index])
-        if score > highest:
-            best, highest = np.int64(edge), score
-    return best
+        if best == NONE or near > nearest or (near == nearest and score > highest):
+            best, nearest, highest = np.int64(edge), np.int64(near), score
+    return best if nearest == wanted or lost else np.int64(NONE)

@@ -43,12 +43,14 @@ class MoveStatistics:
 class Findings:
     """A tree, read."""
 
-    def __init__(self, tree: Any, options: Options, rules: Rules) -> None:
+    def __init__(self, tree: Any, options: Options, rules: Rules, before: npt.NDArray[np.int64] | None = None) -> None:
+        """`before`, [count]: visits of the root's edges that the tree was kept with; none by default."""
         self._tree = tree
         self._options = options
         self._rules = rules
         root = tree.nodes[0]
         self._first, self._count = int(root.first), int(root.count)
+        self._before = np.zeros(self._count, np.int64) if before is None else before
 
     def ranked(self) -> list[int]:
         """Indices of the root's allowed edges, the best first."""
@@ -61,7 +63,7 @@ class Findings:
         def rank(index: int) -> tuple[float, float, float, float]:
             edge = tree.edges[self._first + index]
             return (
-                self._proof_rank(edge), self.visits(edge), float(scores[index]) + float(edge.prior), -index
+                self._proof_rank(edge), self.counted(index), float(scores[index]) + float(edge.prior), -index
             )  # fmt: skip
 
         return sorted((index for index in range(self._count) if tree.head[0].allowed[index]), key=rank, reverse=True)
@@ -73,6 +75,12 @@ class Findings:
     def visits(self, edge: Any) -> int:
         """How often an edge was followed."""
         return int(self._tree.nodes[int(edge.child)].visits) if edge.child != NONE else 0
+
+    def counted(self, index: int) -> int:
+        """The visits of a root's edge by which moves are compared: with Gumbel, whose halving begins anew with every
+        search, only those of this search."""
+        before = int(self._before[index]) if self._options.selection == "gumbel" else 0
+        return self.visits(self.edge(index)) - before
 
     def mean(self, edge: Any) -> tuple[float, float, float]:
         """Mean value, the view of whoever moves along the edge, mean share of draws, and plies left; NaN if unknown."""

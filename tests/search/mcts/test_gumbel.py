@@ -16,6 +16,7 @@ from search.mcts import MonteCarlo, Options
 from search.mcts.forest import NONE, OPEN
 from search.mcts.gumbel import considered_visits, halving
 from search.mcts.selection import improved_policy, mixed_value, select, select_considered
+from search.rules import WIN
 from search.searcher import Limits, Stop
 from tests.search.mcts.opinions import Opinionated, children_of, nodes_of, tree_of
 
@@ -186,6 +187,47 @@ def test_at_most_the_considered_moves_are_tried() -> None:
     assert (visits > 0).sum() == 16
     _, visits, _ = numbers(searched(60, chess=True, considered=4))
     assert (visits > 0).sum() == 4
+
+
+def proven_lost(searcher: MonteCarlo, index: int) -> None:
+    """Let a move of the root be proven to lose."""
+    tree_of(searcher).nodes[children_of(searcher, 0)[index]].proven = WIN
+
+
+def test_a_move_that_is_proven_to_lose_gives_its_visits_to_another() -> None:
+    searcher = MonteCarlo(Opinionated(CHESS.rules), options=Options(selection="gumbel", considered=4), hash_mib=8)
+    searcher.search(Position(CHESS).root(), Limits(nodes=9))
+    tree, first = tree_of(searcher), int(tree_of(searcher).nodes[0].first)
+    tree.head[0].begun[:] = 0
+    _, visits, _ = numbers(searcher)
+    most = np.flatnonzero(visits == visits.max())
+    assert len(most) == 2  # two moves were left by the halving, of four
+    chosen = int(select_considered(tree, np.int64(visits.max()))) - first
+    assert chosen in most
+    proven_lost(searcher, chosen)
+    other = int(select_considered(tree, np.int64(visits.max()))) - first
+    assert {chosen, other} == set(most.tolist())
+    proven_lost(searcher, other)
+    # Nobody else has so many visits; the best of those with the most takes them.
+    third = int(select_considered(tree, np.int64(visits.max()))) - first
+    assert visits[third] == max(count for count in visits if count < visits.max()) > 0
+    tree.head[0].allowed[:] = 0
+    tree.head[0].allowed[most] = 1
+    assert select_considered(tree, np.int64(visits.max())) == NONE
+
+
+def test_of_a_kept_tree_the_visits_of_this_search_choose() -> None:
+    searcher = searched(400)
+    position = Position(HEXAPAWN)
+    position.push(searcher.statistics()[0].move)
+    searcher.search(position.root(), Limits(nodes=40))
+    _, visits, _ = numbers(searcher)
+    fresh = visits - searcher._before
+    assert searcher._before.sum() > 40
+    assert fresh.sum() == 40
+    edges = numbers(searcher)[0]
+    best = next(index for index, edge in enumerate(edges) if int(edge.move) == searcher.statistics()[0].move)
+    assert fresh[best] == fresh.max()
 
 
 def test_batches_within_a_phase_change_no_visits_of_the_root() -> None:

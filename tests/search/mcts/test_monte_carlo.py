@@ -13,6 +13,7 @@ from engine.game import Position
 from engine.games import game
 from engine.hexapawn.packing import PACKING
 from search.mcts import MonteCarlo, Options
+from search.mcts.bounds import edge_value
 from search.mcts.forest import ENDED, NONE, OPEN
 from search.mcts.selection import select
 from search.mcts.telling import centipawns
@@ -160,6 +161,51 @@ def test_what_was_searched_is_kept_as_the_game_goes_on() -> None:
     searcher.search(position.root(), Limits(nodes=1))
     searcher.search(Position(CHESS, "8/8/8/4k3/8/8/4P3/4K3 w - - 0 1").root(), Limits(nodes=1))
     assert nodes_of(searcher)[0].visits == 1
+
+
+def test_the_tree_of_another_count_of_the_fifty_move_rule_is_not_kept() -> None:
+    searcher = MonteCarlo(Playouts(CHESS.rules, games=0), hash_mib=8)
+    for halfmoves, kept in ((0, False), (98, False), (98, True)):
+        searcher.search(Position(CHESS, f"6k1/8/8/8/8/8/8/K6R w - - {halfmoves} 80").root(), Limits(nodes=90))
+        assert (nodes_of(searcher)[0].visits > 90) == kept
+
+
+def test_the_tree_of_another_way_to_the_same_state_is_not_kept() -> None:
+    """What came before decides which states are repetitions."""
+    short, long = Position(CHESS), Position(CHESS)
+    for text in ("g1f3", "g8f6"):
+        short.push(CHESS.parse_move(short.state, text))
+    for text in ("g1f3", "g8f6", "f3g1", "f6g8", "g1f3", "g8f6"):
+        long.push(CHESS.parse_move(long.state, text))
+    same_clock = Position(CHESS)
+    for text in ("g1f3", "b8c6", "f3g1", "c6b8", "g1f3", "g8f6"):
+        same_clock.push(CHESS.parse_move(same_clock.state, text))
+    searcher = MonteCarlo(Playouts(CHESS.rules, games=0), hash_mib=8)
+    for position, visits in ((short, 100), (long, 100), (long, 200), (same_clock, 100)):
+        searcher.search(position.root(), Limits(nodes=100))
+        assert nodes_of(searcher)[0].visits == visits
+
+
+@pytest.mark.bounds
+@pytest.mark.interpreted
+@pytest.mark.parametrize("selection", SELECTIONS)
+def test_a_proven_move_is_worth_what_is_proven(selection: Any) -> None:
+    evaluator = Opinionated(HEXAPAWN.rules)
+    searcher = MonteCarlo(evaluator, options=Options(selection=selection, draw_score=0.25), hash_mib=1)
+    searcher.search(Position(HEXAPAWN).root(), Limits(nodes=120))
+    tree, nodes = tree_of(searcher), nodes_of(searcher)
+    stale = 0
+    for number, node in enumerate(nodes):
+        for index, child in enumerate(children_of(searcher, number) if node.status == OPEN else []):
+            if child != NONE and nodes[child].proven in (WIN, LOSS):
+                value = edge_value(tree, number, int(node.first) + index, 0.0)
+                assert value == -int(nodes[child].proven)
+                stale += abs(float(nodes[child].win_loss) / int(nodes[child].visits) + value) > 0.01
+    assert stale > 0
+    child = next(child for child in children_of(searcher, 0) if child != NONE)
+    nodes[child].proven = DRAW
+    edge = int(nodes[child].edge)
+    assert edge_value(tree, 0, edge, 0.0) == 0.25
 
 
 def test_a_repetition_in_the_tree_is_a_draw() -> None:

@@ -13,6 +13,7 @@ from engine.games import game
 from search.mcts import MonteCarlo, Options, Temperature
 from search.mcts.bounds import edge_value, exploration_of, moves_left_bonus, select_by_bound, unforced_visits
 from search.mcts.forest import NONE, OPEN
+from search.rules import WIN
 from search.searcher import Limits
 from tests.search.mcts.opinions import Opinionated, children_of, nodes_of, tree_of
 
@@ -201,6 +202,26 @@ def test_a_search_draws_its_move_by_the_temperature_and_the_seed_decides() -> No
     assert len({move(seed, None) for seed in range(6)}) == 1
     assert len({move(seed, Temperature(start=5.0)) for seed in range(12)}) > 1
     assert move(3, Temperature(start=5.0)) == move(3, Temperature(start=5.0))
+
+
+def test_the_temperature_draws_no_move_that_is_proven_to_lose() -> None:
+    for seed in range(8):
+        searcher = MonteCarlo(
+            Opinionated(HEXAPAWN.rules),
+            options=Options(c_init=20.0),
+            hash_mib=4,
+            seed=seed,
+            temperature=Temperature(start=50.0),
+        )
+        searcher.search(ROOT, Limits(nodes=30))
+        findings = searcher._findings
+        best = findings.ranked()[0]
+        tree = tree_of(searcher)
+        for index, child in enumerate(children_of(searcher, 0)):
+            if child != NONE and index != best:
+                tree.nodes[child].proven = WIN
+        assert findings.proven(findings.edge(best)) is None
+        assert {searcher._chosen(findings, 0)[0] for _ in range(20)} == {int(findings.edge(best).move)}
 
 
 def test_one_simulation_plays_the_policy() -> None:
