@@ -21,24 +21,30 @@ def nnue(
     features: Annotated[str, typer.Option(help="768, 768-mirrored, halfka-4, halfka-8, halfka-16, or halfkp.")] = (
         "halfka-4"
     ),
-    width: Annotated[int, typer.Option(help="Of the first layer; a multiple of 64.")] = 256,
+    width: Annotated[int, typer.Option(min=64, help="Of the first layer; a multiple of 64.")] = 256,
     activation: Annotated[str, typer.Option(help="squared or clipped.")] = "squared",
     output_buckets: Annotated[int, typer.Option(help="Outputs by the number of men.")] = 8,
-    passes: Annotated[float, typer.Option(help="How often a position is learnt from.")] = 20.0,
-    batch: Annotated[int, typer.Option(help="Positions in a step.")] = 16_384,
-    rate: Annotated[float, typer.Option(help="Of Adam, at its highest.")] = 1e-3,
+    passes: Annotated[float, typer.Option(min=1e-6, help="How often a position is learnt from.")] = 20.0,
+    batch: Annotated[int, typer.Option(min=1, help="Positions in a step.")] = 16_384,
+    learning_rate: Annotated[float, typer.Option(min=1e-6, help="Of Adam, at its highest.")] = 1e-3,
     entropy: Annotated[bool, typer.Option(help="Cross-entropy, in place of the squared error.")] = False,
     teacher_scale: Annotated[
         float, typer.Option(help="Centipawns at which the scores' teacher expects 73 % of the points.")
     ] = 110.0,
     scale: Annotated[int, typer.Option(help="Centipawns that the network says there.")] = 140,
-    result_share: Annotated[float, typer.Option(help="Share of the games' results in what is learnt, 0 to 1.")] = 0.0,
+    result_share: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of the games' results in what is learnt.")
+    ] = 0.0,
     threads: Annotated[int, typer.Option(min=1, help="Threads that learn.")] = 2,
     device: Annotated[str, typer.Option(help="cpu, or a device of torch such as cuda.")] = "cpu",
     seed: Annotated[int, typer.Option(min=0, help="The same seed and threads learn the same.")] = 1,
-    decay: Annotated[float, typer.Option(help="Weight decay of the first layer.")] = 0.0,
-    parent: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A network of the same shape to begin with.")
+    decay: Annotated[float, typer.Option(min=0, help="Weight decay of the first layer.")] = 0.0,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NETWORK",
+            help="Begin with this network of the same shape: a file, or the name of one that comes with Matchbox.",
+        ),
     ] = None,
     name: Annotated[str, typer.Option(help="What the network's file is called before its hash.")] = "nnue",
     json: JsonOption = None,
@@ -58,8 +64,10 @@ def nnue(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+    from engine.chess.nnue import NETWORKS
     from nets.nnue.config import NnueConfig
     from nets.nnue.file import load_network, save_network
+    from search.shipped import shipped_in, shipped_or_file
     from selfplay.curves import Curves
     from selfplay.nnue.positions import load_positions
     from selfplay.nnue.trainer import Training, TrainingConfig
@@ -74,7 +82,7 @@ def nnue(
             seed=seed,
             passes=passes,
             batch=batch,
-            rate=rate,
+            rate=learning_rate,
             entropy=entropy,
             decay=decay,
             teacher_scale=teacher_scale,
@@ -87,7 +95,9 @@ def nnue(
             most_score=config.most_score,
             on_damage=lambda error: console.print(f"left out: {error}", highlight=False),
         )
-        begun = None if parent is None else load_network(parent)
+        begun = None
+        if start is not None:
+            begun = load_network(shipped_or_file(start, shipped_in(NETWORKS), "network for alpha-beta"))
         if device == "cpu":
             training = Training(config, positions, run, threads=threads, parent=begun)
         else:

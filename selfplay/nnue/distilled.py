@@ -35,7 +35,7 @@ from selfplay.positions.shards import read_shards, shard_files, write_shard
 #: Gives the scores of packed positions, centipawns of the mover's view, [n].
 Teacher: TypeAlias = Callable[[Any], npt.NDArray[np.int64]]
 
-#: Variants of each known position, each after 0 to 3 random moves.
+#: Variants of each known position, each after 0 to 3 random moves; as it stands, each is taken once at most.
 VARIANTS = 8
 #: Tries in a shard.
 IN_SHARD = 1_000_000
@@ -44,10 +44,11 @@ MOST_SCORE = 5_000
 
 
 @kernel
-def vary(known: Any, order: Any, numbers: Any, states: Any, moves: Any, found: Any) -> Any:
+def vary(known: Any, taken: Any, order: Any, numbers: Any, states: Any, moves: Any, found: Any) -> Any:
     """Write variants of known[order[n]] to `found`, one for each of numbers[n], that are not check; their number.
 
-    `numbers`, uint64 [n, VARIANTS], choose the moves; `states` [2] and `moves` are room.
+    `taken`, bool, says which of `known` were taken as they stand, and is brought up to date; `numbers`, uint64
+    [n, VARIANTS], choose the moves; `states` [2] and `moves` are room.
     """
     count = np.int64(0)
     state = states[0]
@@ -56,7 +57,12 @@ def vary(known: Any, order: Any, numbers: Any, states: Any, moves: Any, found: A
             number = numbers[n, variant]
             unpack(known[order[n]], state)
             alive = True
-            for ply in range(np.int64(number & np.uint64(3))):
+            plies = np.int64(number & np.uint64(3))
+            if plies == 0 and taken[order[n]]:
+                plies = np.int64(1) + np.int64((number >> np.uint64(50)) & np.uint64(0xFF)) % np.int64(3)
+            elif plies == 0:
+                taken[order[n]] = True
+            for ply in range(plies):
                 choices = np.int64(0)
                 if ended(state) == ONGOING:
                     choices = np.int64(legal(state, moves))
@@ -96,13 +102,18 @@ def evaluation_teacher(evaluation: Evaluation) -> Teacher:
     return scores
 
 
-def distilled(teacher: Teacher, known: Any, tries: int, generator: np.random.Generator) -> Any:
-    """Scored variants of positions of `known`, packed; `tries` of them at most."""
+def distilled(
+    teacher: Teacher, known: Any, taken: npt.NDArray[np.bool_], tries: int, generator: np.random.Generator
+) -> Any:
+    """Scored variants of positions of `known`, packed; `tries` of them at most.
+
+    `taken`, one for each of `known`, says which were taken as they stand, and is brought up to date.
+    """
     found = new_positions(tries)
     order = generator.integers(0, len(known), max(tries // VARIANTS, 1))
     numbers = generator.integers(0, 1 << 63, (len(order), min(VARIANTS, tries)), np.uint64)
     count = vary(
-        known.view(np.recarray), order, numbers, aligned_records(2, STATE), np.zeros(MAX_MOVES, np.int32), found
+        known.view(np.recarray), taken, order, numbers, aligned_records(2, STATE), np.zeros(MAX_MOVES, np.int32), found
     )
     found = found[: int(count)]
     found["score"] = np.clip(teacher(found), -MOST_SCORE, MOST_SCORE)
@@ -129,11 +140,12 @@ def main() -> None:
         parser.error(str(error))
     arguments.out.mkdir(parents=True, exist_ok=True)
     facts = {"kind": "static scores of variants", "teacher": name, "seed": arguments.seed}
+    taken = np.zeros(len(known), np.bool_)
     with Progress() as progress:
         task = progress.add_task("positions", total=arguments.positions)
         for number, first in enumerate(range(0, arguments.positions, IN_SHARD)):
             tries = min(IN_SHARD, arguments.positions - first)
-            found = distilled(teacher, known, tries, np.random.default_rng((arguments.seed, number)))
+            found = distilled(teacher, known, taken, tries, np.random.default_rng((arguments.seed, number)))
             write_shard(arguments.out / f"distilled-{arguments.seed}-{number:04}.shard", found, facts)
             progress.update(task, advance=tries)
 

@@ -28,7 +28,7 @@ class Positions:
     targets: npt.NDArray[np.float32]
     """[n]: the expected points of the mover, 0..1."""
     sources: tuple[dict[str, Any], ...]
-    """Where they come from: for each shard its name, how many it gave, and what its writer said."""
+    """Where they come from: for each shard its name, its digest, how many it gave, and what its writer said."""
 
     def __len__(self) -> int:
         return len(self.targets)
@@ -64,7 +64,7 @@ def load_positions(
         scores = shard.positions["score"].astype(np.int32)
         kept = shard.positions[(scores != NO_SCORE) & (np.abs(scores) <= limit)]
         parts.append(np.asarray(kept))
-        sources.append({"shard": path.name, "positions": len(kept), **shard.facts})
+        sources.append({"shard": path.name, "digest": shard.digest, "positions": len(kept), **shard.facts})
     packed = np.concatenate([np.zeros(0, PACKED), *parts])
     if not len(packed):
         raise ValueError("the shards hold no position with a score")

@@ -27,6 +27,7 @@ from nets.nnue.kernel_steps import KernelSteps, Steps
 from nets.nnue.quantise import IntegerNetwork, in_real_numbers, quantise
 from search.whole_file import whole_file, write_whole
 from selfplay.nnue.positions import Features, Positions
+from selfplay.positions.content import content_hashes, lowest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,8 @@ class TrainingConfig:
     most_score: int = 4000
     """Positions with a larger score are left out, centipawns."""
     held_out: int = 50_000
-    """Positions to judge by that are not learnt from, at most a twentieth of all."""
+    """About how many positions to judge by that are not learnt from, at most a twentieth of all. A hash of what stands
+    where decides, so of equal positions none is learnt from if one is held out."""
 
     def __post_init__(self) -> None:
         if min(self.passes, self.batch, self.rate, self.last_rate, self.teacher_scale, self.most_score) <= 0:
@@ -122,10 +124,10 @@ class Training:
                 raise ValueError(f"{parent.name} is a network of another shape: {parent.config}")
             real = in_real_numbers(parent)
             self.steps.start_from({name: np.asarray(getattr(real, name), np.float32) for name in ARRAYS})
-        order = np.random.default_rng(config.seed).permutation(len(positions))
-        held = min(config.held_out, len(positions) // 20)
-        self._held = np.sort(order[:held])
-        self._learnt = np.sort(order[held:])
+        # Not by the seed, so that a network that begins with another one is judged by what neither learnt from.
+        held = lowest(content_hashes(positions.packed), min(config.held_out, len(positions) // 20) / len(positions))
+        self._held = np.flatnonzero(held)
+        self._learnt = np.flatnonzero(~held)
         self.batch = min(config.batch, len(self._learnt))
         self.steps_per_pass = max(len(self._learnt) // self.batch, 1)
         self.total = max(round(config.passes * self.steps_per_pass), 1)
@@ -216,7 +218,8 @@ class Training:
 
     def _facts(self) -> dict[str, Any]:
         parent = self.parent.digest if self.parent is not None else ""
-        return {"config": asdict(self.config), "positions": len(self.positions), "parent": parent}
+        shards = [[source["shard"], source["digest"]] for source in self.positions.sources]
+        return {"config": asdict(self.config), "positions": len(self.positions), "shards": shards, "parent": parent}
 
     def _open(self) -> None:
         file = self.folder / "config.json"

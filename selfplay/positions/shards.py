@@ -60,6 +60,8 @@ class Shard:
     positions: Positions
     facts: Mapping[str, Any]
     """Where they come from, as the writer put it."""
+    digest: str
+    """The SHA-256 at the end of the file, in hex."""
 
 
 def encode_shard(positions: Positions, facts: Mapping[str, Any]) -> bytes:
@@ -104,7 +106,7 @@ def decode_shard(content: bytes, name: str) -> Shard:
     positions = np.ascontiguousarray(columns.T).reshape(-1).view(PACKED)
     if count and (index := int(first_unsound(positions))) >= 0:
         raise ShardError(f"{name} holds an impossible position, number {index}")
-    return Shard(positions, facts)
+    return Shard(positions, facts, content[-_DIGEST:].hex())
 
 
 def write_shard(path: Path, positions: Positions, facts: Mapping[str, Any]) -> int:

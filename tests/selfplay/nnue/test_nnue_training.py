@@ -11,7 +11,7 @@ import pytest
 
 from engine.chess.game import ChessGame
 from engine.chess.material import MATERIAL
-from engine.chess.packed import DRAWN, LOST, NO_SCORE, UNKNOWN, WON, new_positions, pack, results, states_of
+from engine.chess.packed import DRAWN, LOST, NO_SCORE, UNKNOWN, WON, new_positions, pack, results, sides, states_of
 from nets.nnue.config import NnueConfig
 from nets.nnue.gradient import ARRAYS
 from search.memory import aligned_records
@@ -119,6 +119,13 @@ def test_another_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
     Training(CONFIG, known, tmp_path / "run")
     with pytest.raises(ValueError, match="other settings"):
         Training(replace(CONFIG, seed=2), known, tmp_path / "run")
+    # As many positions in a shard of the same name, but other ones.
+    changed = PACKED.copy()
+    changed["score"][0] += 1
+    write_shard(tmp_path / "a.shard", changed[:1200], {"from": "here"})
+    other = load_positions(shard_files([tmp_path]), teacher_scale=110.0, result_share=0.0, on_damage=refuse)
+    with pytest.raises(ValueError, match="other positions"):
+        Training(CONFIG, other, tmp_path / "run")
 
 
 def test_scores_become_points_and_results_are_blended_in() -> None:
@@ -180,7 +187,8 @@ def test_a_network_of_another_program_scores_positions(tmp_path: Path) -> None:
 
 
 def test_variants_of_known_positions_are_scored_as_they_stand() -> None:
-    found = distilled(evaluation_teacher(MATERIAL), PACKED, 400, np.random.default_rng(1))
+    taken = np.zeros(len(PACKED), np.bool_)
+    found = distilled(evaluation_teacher(MATERIAL), PACKED, taken, 400, np.random.default_rng(1))
     assert 200 < len(found) <= 400
     states = states_of(found)
     for packed, state in zip(found, states, strict=True):
@@ -189,6 +197,38 @@ def test_variants_of_known_positions_are_scored_as_they_stand() -> None:
         assert int(packed["score"]) == int(MATERIAL.score(accumulator, state))
         assert not state.checkers
     assert len({state.tobytes() for state in states}) > 200
+
+
+def test_a_position_is_taken_as_it_stands_once_at_most() -> None:
+    quiet = PACKED[:1]
+    taken = np.zeros(1, np.bool_)
+    teacher = evaluation_teacher(MATERIAL)
+    parts = [distilled(teacher, quiet, taken, 200, np.random.default_rng(seed)) for seed in range(3)]
+    unchanged = [
+        states_of(quiet)[0].board.tobytes() == state.board.tobytes() for part in parts for state in states_of(part)
+    ]
+    assert len(unchanged) > 300
+    assert sum(unchanged[: len(parts[0])]) >= 1
+    assert taken.all()
+    # Two plies and more may lead back to it by chance, but not as often as one variant in four.
+    assert sum(unchanged) < 10
+
+
+def test_equal_positions_are_held_out_together(tmp_path: Path) -> None:
+    twice = np.concatenate([PACKED, PACKED])
+    twice["score"][len(PACKED) :] += 1
+    twice["ply"][len(PACKED) :] += 2
+    write_shard(tmp_path / "a.shard", twice, {})
+    known = load_positions(shard_files([tmp_path]), teacher_scale=110.0, result_share=0.0, on_damage=refuse)
+    training = Training(replace(CONFIG, held_out=200), known, tmp_path / "run")
+    boards = [
+        record[["occupied", "codes"]].tobytes() + bytes(sides(known.packed)[[n]])
+        for n, record in enumerate(known.packed)
+    ]
+    held = {boards[number] for number in training._held}
+    assert 100 < len(training._held) < 300
+    assert len(training._held) + len(training._learnt) == len(known)
+    assert not held & {boards[number] for number in training._learnt}
 
 
 def test_lines_of_text_become_positions_of_the_mover() -> None:
