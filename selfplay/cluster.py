@@ -1,7 +1,8 @@
 """Work done on a Ray cluster (the extra `cluster`): the driver hands out units, and whole answers travel.
 
 Snapshots lie in the cluster's object store, once for each version, and cannot change there. A worker that dies is
-missed when its answer does not come; its unit is done by another. Workers join as soon as there is a free processor
+missed when its answer does not come; its unit is done by another. A unit over which workers die again and again is at
+fault, unless their machines were lost. Workers join as soon as there is a free processor
 for them. A call takes about a millisecond, so units are games, and never single evaluations.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 
 import socket
 import time
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 from selfplay.workforce import Snapshot, Unit, Work, Workforce
@@ -20,9 +23,16 @@ _LOOK = 2.0
 class Cluster(Workforce):
     """The workers of a Ray cluster, one processor each."""
 
-    def __init__(self, work: Work, address: str = "auto", *, most: int | None = None) -> None:
+    def __init__(
+        self,
+        work: Work,
+        address: str = "auto",
+        *,
+        most: int | None = None,
+        told: Callable[[str], None] = warnings.warn,
+    ) -> None:
         """`address` as of `ray.init`: of the cluster's head, `auto` for the one of this machine, `local` to begin one
-        here. `most` workers are hired, or as many as there are processors.
+        here. `most` workers are hired, or as many as there are processors. `told` hears, once, that none is free.
 
         ValueError if Ray is not installed, or no cluster is there.
         """
@@ -41,11 +51,15 @@ class Cluster(Workforce):
                 raise ValueError(f"there is no Ray cluster at {address!r}: {error}") from None
         self._work = ray.put(work)
         self._most = most
+        self._told = told
+        self._waited = False
         self._idle: list[Any] = []
         self._hiring: dict[Any, Any] = {}
         """Workers that are still starting, by the call that says when they are ready."""
         self._busy: dict[Any, tuple[Any, Unit]] = {}
         """Worker and unit by the call whose answer is waited for."""
+        self._machines: dict[Any, str] = {}
+        """Of each worker that has begun."""
         self._looked = -_LOOK
         self._hire()
 
@@ -57,6 +71,9 @@ class Cluster(Workforce):
         while self._waiting or self._busy:
             self._hire()
             self._hand_out()
+            if not self._busy and not self._hiring:
+                self._wait_for_room()
+                continue
             ready, _ = ray.wait([*self._busy, *self._hiring], num_returns=1, timeout=_LOOK)
             for call in ready:
                 if call in self._hiring:
@@ -68,11 +85,25 @@ class Cluster(Workforce):
                 except ray.exceptions.RayTaskError as error:
                     raise RuntimeError(f"a unit of work failed:\n{error}") from None
                 except ray.exceptions.RayError:  # the worker, its machine, or the way to it is gone
-                    self._died_over(unit)
+                    if self._is_there(self._machines.pop(worker, "")):
+                        self._died_over(unit)
+                    else:
+                        self._waiting.appendleft(unit)
                     continue
                 self._idle.append(worker)
                 return self._done(unit, answer)
         raise RuntimeError("no unit is under way")
+
+    def _wait_for_room(self) -> None:
+        """Wait until it is time to look again: nobody works, and nobody can be hired."""
+        if not self._waited:
+            self._told("the cluster has no free processor; the work waits until it has one")
+        self._waited = True
+        time.sleep(_LOOK)
+
+    def _is_there(self, machine: str) -> bool:
+        """Whether a machine is still part of the cluster."""
+        return any(node["NodeID"] == machine and node["Alive"] for node in self._ray.nodes())
 
     def _hire(self) -> None:
         """Let workers join, as many as there is room for."""
@@ -90,7 +121,7 @@ class Cluster(Workforce):
     def _welcome(self, call: Any) -> None:
         worker = self._hiring.pop(call)
         try:
-            self._ray.get(call)
+            _, self._machines[worker] = self._ray.get(call)
         except self._ray.exceptions.RayError:
             return  # it died before it had begun
         self._idle.append(worker)
@@ -114,7 +145,7 @@ class Cluster(Workforce):
 
     def pids(self) -> list[int]:
         """The processes of the workers that have nothing to do, for whoever wants to see one die."""
-        return list(self._ray.get([worker.ready.remote() for worker in self._idle]))
+        return [process for process, _ in self._ray.get([worker.ready.remote() for worker in self._idle])]
 
 
 def _check(address: str) -> None:
@@ -134,11 +165,13 @@ class _Worker:
     def __init__(self, work: Work) -> None:
         self._work = work
 
-    def ready(self) -> int:
-        """Its process."""
+    def ready(self) -> tuple[int, str]:
+        """Its process, and its machine as Ray calls it."""
         import os
 
-        return os.getpid()
+        import ray
+
+        return os.getpid(), ray.get_runtime_context().get_node_id()
 
     def do(self, argument: Any, snapshot: Snapshot | None) -> bytes:
         """A unit; Ray has fetched the snapshot, of which a machine has one copy for all its workers."""

@@ -7,7 +7,7 @@ A network that learns them predicts what such a player does (R. McIlroy-Young, S
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,21 +97,22 @@ def games_of_pgn(path: Path, choice: Choice, on_game: Callable[[int], None] | No
 
 def _positions(game: chess.pgn.Game, choice: Choice) -> np.ndarray:
     rules = ChessGame(chess960=True)
-    moves = list(_counted(game, choice))
-    positions = new_positions(len(moves))
+    nodes = list(game.mainline())
+    counted = [_counts(node, ply, choice) for ply, node in enumerate(nodes)]
+    positions = new_positions(sum(counted))
     results = _RESULTS.get(game.headers.get("Result", "*"), (UNKNOWN, UNKNOWN))
-    for record, node in zip(positions, moves, strict=True):
-        assert node.parent is not None
-        board = node.parent.board()
-        state = rules.from_board(board)
-        move = rules.parse_move(state, board.uci(node.move, chess960=True))
-        pack(state, record, NO_SCORE, move, results[0 if board.turn else 1])
+    board = game.board()
+    records = iter(positions)
+    for node, counts in zip(nodes, counted, strict=True):
+        if counts:
+            state = rules.from_board(board)
+            move = rules.parse_move(state, board.uci(node.move, chess960=True))
+            pack(state, next(records), NO_SCORE, move, results[0 if board.turn else 1])
+        board.push(node.move)
     return np.asarray(positions)
 
 
-def _counted(game: chess.pgn.Game, choice: Choice) -> Iterator[chess.pgn.ChildNode]:
-    """The moves of a game that count."""
-    for ply, node in enumerate(game.mainline()):
-        clock = node.clock()
-        if ply >= choice.first_ply and (clock is None or clock >= choice.least_clock):
-            yield node
+def _counts(node: chess.pgn.ChildNode, ply: int, choice: Choice) -> bool:
+    """Whether a move of a game is learnt."""
+    clock = node.clock()
+    return ply >= choice.first_ply and (clock is None or clock >= choice.least_clock)

@@ -56,6 +56,41 @@ def test_a_cluster_that_loses_a_worker_ends_in_the_same_place(tmp_path: Path, mo
         ray.shutdown()
 
 
+class NoRoom:
+    """Stands in for Ray where every processor is taken, until somebody has waited three times."""
+
+    def __init__(self) -> None:
+        self.waited: list[float] = []
+
+    def available_resources(self) -> dict[str, float]:
+        if len(self.waited) == 3:
+            raise KeyboardInterrupt
+        return {"CPU": 0.0}
+
+
+def test_where_no_processor_is_free_it_is_told_once_and_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    ray, told = NoRoom(), list[str]()
+    clock = [100.0]
+
+    def sleep(seconds: float) -> None:
+        ray.waited.append(seconds)
+        clock[0] += seconds
+
+    monkeypatch.setattr("time.sleep", sleep)
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    cluster = Cluster.__new__(Cluster)
+    Workforce.__init__(cluster)
+    cluster.__dict__.update(
+        _ray=ray, _told=told.append, _waited=False, _most=None, _idle=[], _busy={}, _hiring={}, _looked=0.0
+    )
+    cluster.submit(Unit(1, "anything"))
+    with pytest.raises(KeyboardInterrupt):
+        cluster.collect()
+    assert len(ray.waited) == 3
+    assert min(ray.waited) >= 1
+    assert told == ["the cluster has no free processor; the work waits until it has one"]
+
+
 def test_a_cluster_that_is_not_there_is_one_sentence() -> None:
     with pytest.raises(ValueError, match="there is no Ray cluster at"):
         Cluster(Shouting(), "127.0.0.1:1")
