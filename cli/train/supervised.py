@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from cli.json_report import JsonOption, write_json
 from cli.refusal import refuse, understood
+from cli.train.begun import StartOption, start_file
 
 if TYPE_CHECKING:
     from selfplay.learning.chess_lessons import Games
@@ -37,7 +38,7 @@ def supervised(
     score_share: Annotated[float, typer.Option(min=0, max=1, help="Weight of scores beside results.")] = 0.5,
     learning_rate: Annotated[float, typer.Option(min=1e-6, help="At its highest.")] = 2e-3,
     constant: Annotated[bool, typer.Option("--constant", help="The learning rate does not fall to 0.")] = False,
-    start: Annotated[Path | None, typer.Option(metavar="NETWORK", help="A file of a network to begin with.")] = None,
+    start: StartOption = None,
     averaging: Annotated[float, typer.Option(min=0, max=0.99999, help="Of weights over steps; 0 for none.")] = 0.999,
     precision: Annotated[str, typer.Option(help="float32, or bfloat16 where the processor is fast at it.")] = "float32",
     measured_every: Annotated[int, typer.Option(min=1, help="Steps between measurements.")] = 500,
@@ -48,10 +49,10 @@ def supervised(
     """Learn chess from positions with best moves, or from games of people of some strength.
 
     From shards a network learns the best move, and a blend of score and result; from games, the moves that were played
-    and the results: with --rating, it becomes a player like those. Every 20th game is held out; the accuracy is the
+    and the results: with --rating, it becomes a player like those. One game in 20 is held out; the accuracy is the
     share of its moves that the network thinks likeliest. The run is saved at every measurement; the same command goes
-    on. With --constant, it goes on with more steps, too, and new shards may have come; a short run that begins with
-    --start then lets the learning rate fall.
+    on, and is refused if it names other data. With --constant, it goes on with more steps, too, and new shards may
+    have come; a short run that begins with --start then lets the learning rate fall.
 
     The JSON has the keys run, network (a file), parameters, games, positions, accuracy and history.
 
@@ -60,9 +61,12 @@ def supervised(
       matchbox train supervised positions --run runs/small --steps 2 --batch 8 --blocks 1 --channels 8
       matchbox train supervised --pgn rated.pgn --rating 1500..1600 --first-ply 4 --run runs/human --steps 2 --batch 8
     """
+    from dataclasses import asdict
+
     from selfplay.learning.learner import LearnerConfig
-    from selfplay.learning.supervised import SupervisedConfig, SupervisedRun
+    from selfplay.learning.supervised import SupervisedConfig, SupervisedRun, files_as_facts
     from selfplay.positions.human_games import Choice, parse_window
+    from selfplay.positions.shards import shard_files
 
     if not shards and not pgn:
         refuse("there is nothing to learn from; name shards, or games with --pgn")
@@ -94,23 +98,22 @@ def supervised(
         )
         games = _games(shards or [], pgn or [], choice, console)
         facts: dict[str, Any] = {
-            "shards": [path.name for path in shards or []],
-            "games_of": [path.name for path in pgn or []],
+            "shards": files_as_facts(shard_files(shards) if shards else []),
+            "games_of": files_as_facts(pgn or []),
             "rating": rating,
-            "games": len(games.lengths),
-            "positions": len(games.positions),
+            "least_seconds": least_seconds,
+            "first_ply": first_ply,
+            "least_clock": least_clock,
         }
-        training = SupervisedRun(games, config, run, facts, start=start, device=device)
+        training = SupervisedRun(games, config, run, facts, start=start_file(start), device=device)
         _train(training, console)
         network = training.export("chess")
     last = training.history[-1] if training.history else None
     if json is not None:
-        from dataclasses import asdict
-
         history = [asdict(row) for row in training.history]
         parameters = training.learner.network.parameter_count
         about = {"run": str(run), "network": str(network), "parameters": parameters, "history": history}
-        write_json(json, {**about, **facts, "accuracy": last.accuracy if last else None})
+        write_json(json, {**about, **facts, **training.sizes, "accuracy": last.accuracy if last else None})
     if json != "-":
         accuracy = f"; it finds {last.accuracy:.1%} of the moves of the games held out" if last else ""
         typer.echo(f"The network is {network}{accuracy}.")

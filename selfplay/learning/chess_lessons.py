@@ -13,6 +13,7 @@ from engine.chess.packed import DRAWN, LOST, NO_SCORE, UNKNOWN, WON, read_choice
 from engine.chess.rules import CHESS
 from engine.wdl import EVEN, WIDTH
 from selfplay.learning.samples import Samples, no_samples
+from selfplay.positions.content import content_hashes, lowest, mixed
 from selfplay.positions.shards import Positions, ShardError, read_shards, shard_files
 
 #: Positions that count as one game where a shard does not say which belong together.
@@ -29,9 +30,18 @@ class Games:
     """[games]: positions of each game; sums to n."""
 
     def split(self, every: int) -> tuple[Positions, Positions]:
-        """The positions of all games but each `every`th one, and of these; no game is in both parts."""
-        numbers = np.repeat(np.arange(len(self.lengths)), self.lengths)
-        held = numbers % every == every - 1
+        """The positions of all games but about one in `every`, and of these; no game is in both parts.
+
+        What stands on the board in a game decides, so a game stays in its part whatever others come, and equal games
+        are in the same one. Of so many games one is held out at least; of fewer, it may be none.
+        """
+        sums = np.concatenate([np.zeros(1, np.uint64), np.cumsum(content_hashes(self.positions))])
+        ends = np.cumsum(self.lengths)
+        hashes = mixed(sums[ends] - sums[ends - self.lengths])
+        held = lowest(hashes, 1 / every)
+        if not held.any() and len(held) >= every:
+            held = hashes == hashes.min()
+        held = np.repeat(held, self.lengths)
         return self.positions[~held], self.positions[held]
 
 

@@ -3,7 +3,8 @@
 A run is a folder; it is saved now and then, whole or not at all, and goes on from there to the same end. What a step
 learns from depends on the seed and the step's number alone, so nothing but the number need be kept. The folder::
 
-    config.json              what is being trained; it is the same when the run goes on, except for `steps`
+    config.json              what is being trained, from what; it is the same when the run goes on, except for `steps`
+                             and, with a constant rate, for what came in addition
     state.safetensors        network, moments of the optimiser, number of the step
     history.jsonl            a line of losses and accuracy for every so many steps
     NAME-HASH.safetensors    the network, when the run is finished or left
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,14 +26,15 @@ from safetensors.torch import load_file, save
 
 from engine.chess.planes import ChessEncoding
 from engine.network import config_for
-from nets.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from nets.checkpoint import Checkpoint, save_checkpoint
 from nets.residual import ResidualNetwork
 from search.whole_file import whole_file, write_whole
+from selfplay.learning.beginning import begun_with
 from selfplay.learning.chess_lessons import Games, lessons
 from selfplay.learning.learner import Learner, LearnerConfig
 from selfplay.positions.shards import Positions
 
-#: Every so many games, one is held out: no network learns from it, and accuracy is measured on it.
+#: Of so many games, about one is held out: no network learns from it, and accuracy is measured on it.
 HELD_OUT = 20
 #: Positions in one forward pass of a measurement.
 _MEASURED_AT_ONCE = 256
@@ -95,6 +97,15 @@ class Measurement:
         }
 
 
+def files_as_facts(paths: Iterable[Path]) -> list[dict[str, str]]:
+    """The name and the SHA-256 of each file; OSError if one cannot be read."""
+    facts = []
+    for path in paths:
+        with path.open("rb") as file:
+            facts.append({"name": path.name, "sha256": hashlib.file_digest(file, "sha256").hexdigest()})
+    return facts
+
+
 class SupervisedRun:
     """A run in a folder, new or to go on with."""
 
@@ -108,19 +119,23 @@ class SupervisedRun:
         start: Path | None = None,
         device: str = "cpu",
     ) -> None:
-        """`facts` say what `games` are, for the network's file; a new run begins with the network in the file `start`.
+        """`facts`, JSON, say what `games` are, for the folder and the network's file; a run begins with the network in
+        the file `start`.
 
-        ValueError if the folder is of another run, or that network of another size.
+        ValueError if the folder is of another run, or of other facts, or that network is of another size. Where the
+        learning rate is constant, lists among the facts may have grown since the run was left.
         """
         self.config = config
         self.folder = folder
         self.facts = facts
         self.encoding = ChessEncoding()
         self.training, held = games.split(HELD_OUT)
-        if not len(self.training) or not len(held):
+        if len(games.lengths) < HELD_OUT or not len(self.training) or not len(held):
             raise ValueError(
-                f"{len(games.lengths)} games are too few: one in {HELD_OUT} is held out to measure on; take more"
+                f"{len(games.lengths)} games are too few, or too much alike: "
+                f"one in {HELD_OUT} is held out to measure on; take more"
             )
+        self.sizes = {"games": len(games.lengths), "positions": len(games.positions)}
         chosen = np.random.default_rng(config.seed).permutation(len(held))[: config.measured]
         self.held: Positions = held[np.sort(chosen)]
         with torch.random.fork_rng(devices=[]):
@@ -129,11 +144,8 @@ class SupervisedRun:
             network = ResidualNetwork(config_for(self.encoding, **sizes))
         self.parent = ""
         if start is not None:
-            known = load_checkpoint(start, self.encoding.name).network
-            if known.config != network.config:
-                raise ValueError(f"{start} is a network of another size than {sizes}")
-            network = known
-            self.parent = hashlib.sha256(start.read_bytes()).hexdigest()
+            begun = begun_with(start, self.encoding.name, network.config)
+            network, self.parent = begun.network, begun.digest
         self.learner = Learner(network, self.encoding, config.learner, device=device)
         self.history: list[Measurement] = []
         folder.mkdir(parents=True, exist_ok=True)
@@ -204,7 +216,7 @@ class SupervisedRun:
 
     def export(self, name: str) -> Path:
         """Write the network into the folder, instead of one from before; return its file."""
-        provenance = {**self.facts, **(asdict(self.history[-1]) if self.history else {})}
+        provenance = {**self.facts, **self.sizes, **(asdict(self.history[-1]) if self.history else {})}
         checkpoint = Checkpoint(self.learner.player, self.encoding.name, asdict(self.config), provenance, self.parent)
         path = save_checkpoint(checkpoint, self.folder, name)
         for old in self.folder.glob(f"{name}-????????????.safetensors"):
@@ -215,7 +227,7 @@ class SupervisedRun:
     # The folder.
 
     def _open(self) -> None:
-        known = json.loads(json.dumps(asdict(self.config)))
+        known = json.loads(json.dumps({**asdict(self.config), "start": self.parent, "from": self.facts}))
         path = self.folder / "config.json"
         if not path.exists():
             write_whole(path, json.dumps(known, indent=1) + "\n")
@@ -224,18 +236,32 @@ class SupervisedRun:
             found = json.loads(path.read_text("utf-8"))
         except ValueError:
             raise ValueError(f"{path} cannot be read; choose another folder") from None
-        other = [name for name in known if name != "steps" and found.get(name) != known[name]]
+        again = "go on with the same, or choose another folder"
+        if found.get("start") != self.parent:
+            raise ValueError(f"{self.folder} holds a run that began with another network; {again}")
+        learnt_from = found.get("from", {})
+        for name in {**learnt_from, **known["from"]}:
+            if not self._agrees(learnt_from.get(name), known["from"].get(name)):
+                raise ValueError(f"{self.folder} holds a run that learns from other data ({name}); {again}")
+        same = [name for name in known if name not in ("steps", "start", "from")]
+        other = [name for name in same if found.get(name) != known[name]]
         if other:
             raise ValueError(
-                f"{self.folder} holds a run with {other[0]} {found.get(other[0])}, not {known[other[0]]}; "
-                "go on with the same options, or choose another folder"
+                f"{self.folder} holds a run with {other[0]} {found.get(other[0])}, not {known[other[0]]}; {again}"
             )
+        write_whole(path, json.dumps(known, indent=1) + "\n")
         state = self.folder / "state.safetensors"
         if state.exists():
             self.learner.restore(load_file(state))
             lines = (self.folder / "history.jsonl").read_text("utf-8").splitlines()
             history = [Measurement(**json.loads(line)) for line in lines]
             self.history = [row for row in history if row.step <= self.learner.step_number]
+
+    def _agrees(self, before: Any, now: Any) -> bool:
+        """Whether a fact is what it was, or a list with more in it where the run may be given more."""
+        if isinstance(before, list) and isinstance(now, list) and self.config.learner.steps == 0:
+            return all(one in now for one in before)
+        return bool(before == now)
 
     def _save(self) -> None:
         write_whole(self.folder / "history.jsonl", "".join(json.dumps(asdict(row)) + "\n" for row in self.history))

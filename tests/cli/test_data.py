@@ -58,8 +58,10 @@ def test_positions_are_made_labelled_looked_at_and_learnt(folder: Path, capsys: 
 
 
 def test_a_network_learns_from_games_of_a_rating(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = ["a3", "b3", "c3", "d3", "e4", "f4", "g3", "h3"], ["a6", "b6", "c5", "d6", "e5", "f6", "g6", "h6"]
     games = [
-        f'[WhiteElo "{1500 + number}"]\n[BlackElo "1550"]\n[Result "1-0"]\n\n1. e4 e5 2. Nf3 Nc6 1-0\n'
+        f'[WhiteElo "{1500 + number}"]\n[BlackElo "1550"]\n[Result "1-0"]\n\n'
+        f"1. {first[number % 8]} {second[number // 8 % 8]} 2. Nf3 Nc6 1-0\n"
         for number in range(120)
     ]
     (folder / "games.pgn").write_text("\n".join(games))

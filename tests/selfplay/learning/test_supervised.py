@@ -6,6 +6,7 @@ import io
 import random
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import chess
 import chess.pgn
@@ -17,7 +18,7 @@ from engine.chess.game import ChessGame
 from engine.chess.packed import DRAWN, LOST, NO_SCORE, PACKED, UNKNOWN, WON, new_positions, pack, results, states_of
 from nets.checkpoint import load_checkpoint
 from selfplay.learning.chess_lessons import Games, games_of_shards, joined, lessons, targets
-from selfplay.learning.supervised import HELD_OUT, SupervisedConfig, SupervisedRun
+from selfplay.learning.supervised import HELD_OUT, SupervisedConfig, SupervisedRun, files_as_facts
 from selfplay.positions.human_games import Choice, games_of_pgn, parse_window
 from selfplay.positions.shards import ShardError, write_shard
 
@@ -32,18 +33,18 @@ def packed(fen: str, move: str = "", score: int = NO_SCORE, result: int = UNKNOW
     return np.asarray(records)
 
 
-def random_games(count: int, plies: int = 12) -> Games:
+def random_games(count: int, plies: int = 12, seed: int = 4) -> Games:
     """Games in which the first legal move is always the best."""
-    rng = random.Random(4)
-    parts = []
+    rng = random.Random(seed)
+    records = []
     for _ in range(count):
         board = chess.Board()
         for _ in range(plies):
             moves = list(board.legal_moves)
             best = min(moves, key=lambda move: (move.from_square, move.to_square, move.promotion or 0))
-            parts.append(packed(board.fen(), best.uci(), rng.randrange(-200, 200), rng.randrange(3)))
+            records.append(packed(board.fen(), best.uci(), rng.randrange(-200, 200), rng.randrange(3)))
             board.push(rng.choice(moves))
-    return Games(np.concatenate(parts), np.full(count, plies, np.int64))
+    return Games(np.concatenate(records), np.full(count, plies, np.int64))
 
 
 GAMES = random_games(40)
@@ -90,11 +91,27 @@ def test_a_value_blends_score_and_result() -> None:
     assert np.allclose(wdl[4], [0, 0.75, 0.25], atol=1e-3)
 
 
+def parts(games: Games) -> tuple[set[bytes], set[bytes]]:
+    """The games of 12 plies that are learnt from, and those held out, by their content."""
+    learnt, held = games.split(HELD_OUT)
+    return tuple({part[first : first + 12].tobytes() for first in range(0, len(part), 12)} for part in (learnt, held))  # type: ignore[return-value]
+
+
 def test_games_are_held_out_whole() -> None:
-    training, held = GAMES.split(HELD_OUT)
-    assert len(held) == 2 * 12
-    assert len(training) == 38 * 12
-    assert held[:12].tobytes() == GAMES.positions[19 * 12 : 20 * 12].tobytes()
+    learnt, held = parts(GAMES)
+    every = {GAMES.positions[first : first + 12].tobytes() for first in range(0, len(GAMES.positions), 12)}
+    assert learnt | held == every
+    assert not learnt & held
+    assert 1 <= len(held) <= 6
+
+
+def test_games_stay_in_their_part_whatever_others_come() -> None:
+    other = random_games(60, seed=5)
+    learnt, held = parts(GAMES)
+    for more in (joined([other, GAMES]), joined([GAMES, other, GAMES])):
+        more_learnt, more_held = parts(more)
+        assert learnt <= more_learnt
+        assert held <= more_held
 
 
 def test_games_come_from_shards_and_damaged_ones_are_told(tmp_path: Path) -> None:
@@ -172,6 +189,15 @@ def test_moves_in_time_trouble_are_left_out(tmp_path: Path) -> None:
     assert results(games.positions).tolist() == [UNKNOWN] * 2
 
 
+def test_a_long_game_is_replayed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = game("1. Nf3 Nf6 2. Ng1 Ng8 " * 20, "*")
+    boards: list[chess.pgn.ChildNode] = []
+    # What replays a game from its beginning.
+    monkeypatch.setattr(chess.pgn.ChildNode, "board", boards.append)
+    assert games_of_pgn(pgn(tmp_path, text), Choice()).lengths.tolist() == [80]
+    assert not boards
+
+
 def test_a_rating_window_is_two_numbers() -> None:
     assert parse_window("1500..1600") == (1500, 1600)
     for text in ("1500", "1500-1600", "a..b", ""):
@@ -209,7 +235,7 @@ def test_a_network_learns_which_move_is_best(tmp_path: Path) -> None:
 
 def test_a_run_that_is_left_ends_in_the_same_place(tmp_path: Path) -> None:
     whole = finish(tmp_path / "whole")
-    left = SupervisedRun(GAMES, TINY, tmp_path / "left", {})
+    left = SupervisedRun(GAMES, TINY, tmp_path / "left", {"from": "a test"})
     for measurement in left.steps():
         if measurement is not None:
             break
@@ -224,6 +250,39 @@ def test_a_run_is_of_one_configuration(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds a run with channels 8, not 16"):
         finish(tmp_path, replace(TINY, channels=16))
     assert finish(tmp_path, replace(TINY, steps=9)).history[-1].step == 9
+
+
+def test_a_run_learns_from_the_same_data_or_with_a_constant_rate_from_more(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.shard", tmp_path / "other.shard"
+    write_shard(one, GAMES.positions[:240], {})
+    write_shard(other, GAMES.positions[240:], {})
+
+    def begin(
+        folder: str, *files: Path, falling: bool = False, start: Path | None = None, **facts: Any
+    ) -> SupervisedRun:
+        learner = replace(TINY.learner, steps=100 if falling else 0)
+        known = {"shards": files_as_facts(files), **facts}
+        return SupervisedRun(GAMES, replace(TINY, learner=learner), tmp_path / folder, known, start=start)
+
+    for falling in (False, True):
+        folder = f"falling {falling}"
+        network = begin(folder, one, falling=falling, least_rating=1500).export("chess")
+        begin(folder, one, falling=falling, least_rating=1500)
+        with pytest.raises(ValueError, match=r"other data \(least_rating\); go on with the same"):
+            begin(folder, one, falling=falling, least_rating=1600)
+        with pytest.raises(ValueError, match=r"other data \(shards\); go on with the same"):
+            begin(folder, other, falling=falling, least_rating=1500)
+        with pytest.raises(ValueError, match="began with another network; go on with the same"):
+            begin(folder, one, falling=falling, least_rating=1500, start=network)
+    begin("falling False", one, other, least_rating=1500)
+    with pytest.raises(ValueError, match=r"other data \(shards\)"):
+        begin("falling False", one, least_rating=1500)
+    with pytest.raises(ValueError, match=r"other data \(shards\)"):
+        begin("falling True", one, other, falling=True, least_rating=1500)
+    # A file that was changed is another one.
+    write_shard(one, GAMES.positions[:228], {})
+    with pytest.raises(ValueError, match=r"other data \(shards\)"):
+        begin("falling False", one, other, least_rating=1500)
 
 
 def test_the_network_in_the_file_says_what_it_learnt_from_and_can_be_begun_with(tmp_path: Path) -> None:
