@@ -1,4 +1,4 @@
-"""Gradient steps on samples: cross-entropy of policy and outcome, over legal moves only."""
+"""Gradient steps on samples: cross-entropy of policy, over legal moves only, and of outcome; and plies to the end."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from torch import Tensor, nn
 
 from engine.encoding import Encoding
 from nets.device import torch_device
-from nets.residual import ResidualNetwork
+from nets.residual import Output, ResidualNetwork
 from selfplay.learning.samples import Samples
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
+#: Plies that count as one in the loss of the moves left, and as how many of these an error becomes linear (as in Lc0).
+_PLIES, _LINEAR = 20.0, 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,6 +35,8 @@ class LearnerConfig:
     weight_decay: float = 1e-4
     policy_weight: float = 1.0
     value_weight: float = 1.0
+    moves_left_weight: float = 0.2
+    """Of the plies to the end, where the network has a head for them."""
     clip: float = 1.0
     """The gradient's norm is at most so large."""
     averaging: float = 0.0
@@ -48,7 +52,8 @@ class LearnerConfig:
             raise ValueError(f"precision {self.precision!r} is not one of {', '.join(get_args(Precision))}")
         if min(self.learning_rate, self.clip) <= 0:
             raise ValueError(f"learning_rate and clip must be above 0; they are {self.learning_rate} and {self.clip}")
-        if min(self.warmup, self.steps, self.weight_decay, self.policy_weight, self.value_weight) < 0:
+        weights = (self.policy_weight, self.value_weight, self.moves_left_weight)
+        if min(self.warmup, self.steps, self.weight_decay, *weights) < 0:
             raise ValueError(f"no number may be negative: {self}")
         if not 0 <= self.averaging < 1:
             raise ValueError(f"averaging is {self.averaging}; it must be at least 0 and below 1")
@@ -60,6 +65,24 @@ class Losses(NamedTuple):
     policy: float
     value: float
     """Of the outcome."""
+    divergence: float = 0.0
+    """Of the policy from the one to learn: `policy` less the entropy of that, which no network can undercut."""
+    moves_left: float | None = None
+    """Huber loss of the plies to the end, where they are known; None without that head."""
+
+
+class _Terms(NamedTuple):
+    """The same as tensors."""
+
+    policy: Tensor
+    value: Tensor
+    entropy: Tensor
+    moves_left: Tensor | None
+
+    def told(self) -> Losses:
+        policy, value, entropy = (float(term.detach()) for term in (self.policy, self.value, self.entropy))
+        left = None if self.moves_left is None else float(self.moves_left.detach())
+        return Losses(policy, value, policy - entropy, left)
 
 
 class Learner:
@@ -86,28 +109,29 @@ class Learner:
         self.network.train()
         for group in self._optimizer.param_groups:
             group["lr"] = self._rate()
-        policy, value = self._losses(self.network, samples)
-        loss = self.config.policy_weight * policy + self.config.value_weight * value
+        terms = self._losses(self.network, samples)
+        loss = self.config.policy_weight * terms.policy + self.config.value_weight * terms.value
+        if terms.moves_left is not None:
+            loss = loss + self.config.moves_left_weight * terms.moves_left
         self._optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self._optimizer.step()
         self.step_number += 1
         self._average()
-        return Losses(float(policy.detach()), float(value.detach()))
+        return terms.told()
 
     def losses(self, samples: Samples) -> Losses:
         """The losses of the network that plays on samples, which are not learnt from."""
         self.player.eval()
         with torch.inference_mode():
-            policy, value = self._losses(self.player, samples)
-        return Losses(float(policy), float(value))
+            return self._losses(self.player, samples).told()
 
     def favourites(self, samples: Samples) -> npt.NDArray[np.int64]:
         """The number of the legal move that the policy likes best, [n], in the order of `legal`."""
         self.player.eval()
         with torch.inference_mode():
-            logits, _ = self._logits(self.player, samples)
+            logits, _ = self._outputs(self.player, samples)
         favourites: npt.NDArray[np.int64] = logits.argmax(1).cpu().numpy()
         return favourites
 
@@ -132,8 +156,8 @@ class Learner:
             rate *= (1 + math.cos(math.pi * min(self.step_number / config.steps, 1.0))) / 2
         return rate
 
-    def _logits(self, network: ResidualNetwork, samples: Samples) -> tuple[Tensor, Tensor]:
-        """Of the legal moves [n, max_moves], minus infinity beyond their number; and of win, draw and loss [n, 3]."""
+    def _outputs(self, network: ResidualNetwork, samples: Samples) -> tuple[Tensor, Output]:
+        """Logits of the legal moves [n, max_moves], minus infinity beyond their number; and all that was said."""
         n = len(samples)
         planes = np.zeros((n, *self.encoding.shape), np.float32)
         actions = np.zeros((n, self.encoding.rules.max_moves), np.int32)
@@ -152,17 +176,24 @@ class Learner:
             output = network(inputs)
         legal = torch.arange(actions.shape[1])[None] < torch.from_numpy(samples.counts)[:, None]
         logits = output.policy.float().gather(1, torch.from_numpy(actions).long().to(self.device))
-        return logits.masked_fill(~legal.to(self.device), -torch.inf), output.wdl.float()
+        return logits.masked_fill(~legal.to(self.device), -torch.inf), output
 
-    def _losses(self, network: ResidualNetwork, samples: Samples) -> tuple[Tensor, Tensor]:
-        logits, outcome = self._logits(network, samples)
+    def _losses(self, network: ResidualNetwork, samples: Samples) -> _Terms:
+        logits, output = self._outputs(network, samples)
         target = torch.from_numpy(samples.policy).to(self.device)
         # Where the share is 0 the logarithm may be minus infinity, which shall not count.
         log_policy = nn.functional.log_softmax(logits, 1).masked_fill(target == 0, 0)
         policy = -(target * log_policy).sum(1).mean()
+        entropy = torch.special.entr(target).sum(1).mean()
         wdl = torch.from_numpy(samples.wdl).to(self.device)
-        value = -(wdl * nn.functional.log_softmax(outcome, 1)).sum(1).mean()
-        return policy, value
+        value = -(wdl * nn.functional.log_softmax(output.wdl.float(), 1)).sum(1).mean()
+        if output.moves_left is None:
+            return _Terms(policy, value, entropy, None)
+        plies = torch.from_numpy(samples.moves_left).to(self.device)
+        known = ~plies.isnan()
+        said = output.moves_left.float()[known] / _PLIES
+        left = nn.functional.huber_loss(said, plies[known] / _PLIES, delta=_LINEAR, reduction="sum")
+        return _Terms(policy, value, entropy, left / known.sum().clamp(min=1))
 
     def state(self) -> dict[str, Tensor]:
         """Everything that a later learner needs to go on, beside the configuration, by name."""

@@ -32,6 +32,8 @@ class Samples:
     """[n, history]: how often each of them occurred before itself."""
     past_counts: npt.NDArray[np.int32]
     """[n]: how many of them there are; the rest is scratch space."""
+    moves_left: npt.NDArray[np.float32]
+    """[n]: plies to the end of the game; NaN where that is not known, as of games that were resigned or cut."""
 
     @property
     def history(self) -> int:
@@ -57,4 +59,5 @@ def no_samples(rules: Rules, n: int, history: int = 0) -> Samples:
         aligned_records(n * history, rules.dtype).reshape(n, history),
         np.zeros((n, history), np.int32),
         np.zeros(n, np.int32),
+        np.full(n, np.nan, np.float32),
     )

@@ -31,6 +31,7 @@ def lessons(rules: Rules, solution: Solution, *, most: int | None = None, seed: 
         samples.counts[row] = count
         samples.policy[row, :count] = optimal / optimal.sum()
         samples.wdl[row, 1 - entry.value] = 1.0
+        samples.moves_left[row] = entry.distance
     return samples
 
 

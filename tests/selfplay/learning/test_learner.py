@@ -90,6 +90,36 @@ def test_a_network_learns_hexapawn_to_the_end(samples: Samples, solution: Soluti
     assert searcher.search(position.root(), Limits(nodes=500)).score < 100 - MATE
 
 
+def test_the_divergence_is_what_is_left_of_the_loss_of_the_policy(samples: Samples) -> None:
+    """A network that says what is to be learnt has the entropy of that as its loss, and no divergence."""
+    learner = Learner(small(), ENCODING, LearnerConfig())
+    losses = learner.losses(samples)
+    shares = samples.policy.astype(np.float64)
+    entropy = -(shares * np.log(np.where(shares > 0, shares, 1))).sum(1).mean()
+    assert entropy > 0.1
+    assert losses.divergence == pytest.approx(losses.policy - entropy, abs=1e-5)
+    assert losses.divergence > 0
+
+
+def test_plies_to_the_end_are_learnt_where_they_are_known(samples: Samples) -> None:
+    torch.manual_seed(1)
+    network = ResidualNetwork(config_for(ENCODING, blocks=1, channels=24, moves_left=True))
+    learner = Learner(network, ENCODING, LearnerConfig(warmup=10, moves_left_weight=1.0))
+    some = samples.take(np.arange(len(samples)))
+    some.moves_left[::3] = np.nan
+    before = learner.losses(some).moves_left
+    for _ in range(80):
+        learner.step(some)
+    after = learner.losses(some).moves_left
+    assert before is not None
+    assert after is not None
+    assert after < before / 4
+    some.moves_left[:] = np.nan
+    assert learner.step(some).moves_left == 0
+    assert all(bool(torch.isfinite(parameter).all()) for parameter in network.parameters())
+    assert Learner(small(), ENCODING, LearnerConfig()).losses(samples).moves_left is None
+
+
 def test_the_same_seed_learns_the_same_and_a_learner_goes_on_where_it_was(samples: Samples) -> None:
     def learnt(breaks: bool) -> torch.Tensor:
         learner = Learner(small(), ENCODING, LearnerConfig(steps=20))
