@@ -44,6 +44,8 @@ class ZeroConfig:
     channels: int = 32
     squeeze: int = 0
     """Width of the squeeze-and-excitation; 0 for none."""
+    moves_left: bool = False
+    """Whether the network learns how many plies the game will still last."""
     play: SelfPlayConfig = field(default_factory=SelfPlayConfig)
     learner: LearnerConfig = field(default_factory=LearnerConfig)
     gate: GateConfig = field(default_factory=GateConfig)
@@ -86,13 +88,21 @@ class Progress:
     false_resignations: float
     """Of those in games played on who would have resigned, the share that did not lose."""
     policy_loss: float
+    """Cross-entropy, in nats."""
+    policy_divergence: float
+    """The same less the entropy of the policies to learn, which no network can undercut."""
     value_loss: float
+    moves_left_loss: float | None = None
+    """None where the network does not say how long the game will last."""
     playing: int
     """Version of the network that played; versions count iterations."""
     elo: float | None
-    """Of the newest network against the first one, by way of those between; None where no games were played for it."""
+    """Of the newest network, or of the candidate that did best, against the first one, by way of those between; None
+    where no games were played for it."""
+    elo_error: float | None
+    """The standard error of `elo`."""
     score: float | None
-    """Its points a game against the one that it was measured against."""
+    """Its points a game against the one that it was measured against; of the games that decided about it."""
     promoted: bool
     """Whether such games made it, or an earlier one, the network that plays."""
     first_moves: dict[str, int]
@@ -111,13 +121,16 @@ class Progress:
         """Of its curves, by their names."""
         return {
             "loss/policy": self.policy_loss,
+            "loss/policy divergence": self.policy_divergence,
             "loss/value": self.value_loss,
+            "loss/moves left": self.moves_left_loss,
             "games/first wins": self.first_wins,
             "games/plies": self.plies,
             "games/resigned": self.resigned,
             "games/false resignations": self.false_resignations,
             "speed/positions a second": self.positions / max(self.seconds, 1e-9),
             "strength/elo": self.elo,
+            "strength/elo error": self.elo_error,
             "strength/score": self.score,
             "window/samples": float(self.window),
             **{f"measured/{name}": value for name, value in self.measures.items()},

@@ -9,33 +9,43 @@ import numpy as np
 from search.evaluator import Evaluator
 from search.mcts.options import Options
 from search.rules import ONGOING, State
-from selfplay.matches.elo import elo_difference
+from selfplay.matches.elo import SCALE, estimate
 from selfplay.zero.lockstep import Running, random_opening
-from selfplay.zero.many_trees import ManyTrees, Noise
+from selfplay.zero.many_trees import ManyTrees
 
 
 @dataclass(frozen=True)
 class ContestResult:
     """Of the first evaluator."""
 
-    wins: int
-    draws: int
-    losses: int
+    pairs: tuple[int, int, int, int, int]
+    """How many pairs of games brought 0, ½, 1, 1½ and 2 points."""
 
     @property
     def games(self) -> int:
         """All of them."""
-        return self.wins + self.draws + self.losses
+        return 2 * sum(self.pairs)
 
     @property
     def score(self) -> float:
         """Points a game, 0 to 1."""
-        return (self.wins + self.draws / 2) / max(self.games, 1)
+        return estimate(self.pairs).score
 
     @property
     def elo(self) -> float:
-        """The difference in Elo, as if one game more had been drawn, which keeps it finite."""
-        return elo_difference((self.wins + self.draws / 2 + 0.5) / (self.games + 1))
+        """The difference in Elo, as if one pair more had been won and one lost, which keeps it finite."""
+        return estimate(self._and_two_more).elo
+
+    @property
+    def elo_error(self) -> float:
+        """The standard error of `elo`, from the spread of the pairs, by the slope of the logistic curve there."""
+        known = estimate(self._and_two_more)
+        return SCALE * known.error / (known.score * (1 - known.score))
+
+    @property
+    def _and_two_more(self) -> tuple[int, ...]:
+        lost, *between, won = self.pairs
+        return (lost + 1, *between, won + 1)
 
 
 class Contest:
@@ -76,7 +86,7 @@ class Contest:
             opening = random_opening(lambda: self._start, rules, self._opening_plies, rng)
             for game in (2 * pair, 2 * pair + 1):
                 running[game] = opening.twin()
-        points = [0, 0, 0]
+        points = [0] * self._pairs
         moves = np.zeros(rules.max_moves, np.int32)
         while running:
             # In even games the first evaluator has the first player; a ply is a move of one evaluator at a time.
@@ -84,13 +94,14 @@ class Contest:
                 turn = {game: one for game, one in running.items() if (game + len(one.moves)) % 2 == parity}
                 if not turn:
                     continue
-                trees.search(evaluator, turn, dict.fromkeys(turn, self._simulations), Noise(), rng)
+                trees.search(evaluator, turn, dict.fromkeys(turn, self._simulations), rng)
                 for game, one in turn.items():
                     found = trees.found(game)
                     one.advance(rules, int(found.moves[found.best()]))
                     verdict = one.verdict(moves, self._longest)
                     if verdict != ONGOING:
-                        # Its mover is now the other evaluator.
-                        points[1 - (-verdict if parity == 0 else verdict)] += 1
+                        # Its mover is now the other evaluator. A win is two half points, a draw one.
+                        points[game // 2] += 1 + (-verdict if parity == 0 else verdict)
                         del running[game]
-        return ContestResult(*points)
+        lost, worse, even, better, won = (points.count(half_points) for half_points in range(5))
+        return ContestResult((lost, worse, even, better, won))

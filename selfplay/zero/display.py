@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from selfplay.matches.elo import DEVIATE
 from selfplay.zero.config import Progress as Iteration
 from selfplay.zero.run import ZeroRun
 
@@ -121,6 +122,8 @@ def line(one: Iteration) -> str:
     )
     if one.elo is not None:
         words += f"  Elo {one.elo:+.0f}"
+    if one.elo_error is not None:
+        words += f" ± {DEVIATE * one.elo_error:.0f}"
     for name, value in one.measures.items():
         if name != "states":
             words += f"  {name} {value:.1%}"

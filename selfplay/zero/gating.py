@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -46,6 +47,8 @@ class Standing:
     """Version that the next contest is against."""
     elo: float = 0.0
     """Of the measured version; the first network's is 0."""
+    error: float = 0.0
+    """The standard error of `elo`, of all contests on the way."""
     recent: list[int] = field(default_factory=list)
     """Versions that `best` chooses from, oldest first."""
 
@@ -59,9 +62,11 @@ class Verdict:
     """What a contest said."""
 
     elo: float
-    """Of the candidate that did best."""
+    """Of the candidate that did best; of one that was promoted, by games that had no part in that."""
+    error: float
+    """The standard error of `elo`."""
     score: float
-    """Its points a game against the measured one."""
+    """Its points a game against the measured one, by which it was judged."""
     promoted: bool
     """Whether it plays from now on."""
 
@@ -79,25 +84,32 @@ def contest_is_due(iteration: int, config: GateConfig) -> bool:
     return config.every > 0 and iteration % config.every == 0
 
 
-def judge(standing: Standing, version: int, config: GateConfig, meet: Callable[[int, int], ContestResult]) -> Verdict:
-    """Let the newest version, or the last few, meet the measured one; `meet` plays the games of two versions."""
+def judge(
+    standing: Standing, version: int, config: GateConfig, meet: Callable[[int, int, int], ContestResult]
+) -> Verdict:
+    """Let the newest version, or the last few, meet the measured one.
+
+    `meet` plays the games of two versions from openings that depend on its third argument. Who is promoted for its
+    points had luck more often than not, so its Elo comes from a second contest, from other openings.
+    """
     against = standing.measured
     # Never back to an older one: who plays only ever gets newer snapshots.
     candidates: Sequence[int] = (
         [one for one in standing.recent if one > against] if config.gate == "best" else [version]
     )
-    results = {candidate: meet(candidate, against) for candidate in candidates}
+    results = {candidate: meet(candidate, against, 0) for candidate in candidates}
     best = max(results, key=lambda candidate: (results[candidate].score, candidate))
     result = results[best]
-    elo = standing.elo + result.elo
     if config.gate == "none":
         promoted = True
     elif config.gate == "win":
         promoted = result.score >= config.score
     else:
         promoted = result.score > 0.5
+    measured = meet(best, against, 1) if promoted and config.gate != "none" else result
+    elo, error = standing.elo + measured.elo, math.hypot(standing.error, measured.elo_error)
     if promoted:
-        standing.measured, standing.elo = best, elo
+        standing.measured, standing.elo, standing.error = best, elo, error
         if config.gate != "none":
             standing.playing = best
-    return Verdict(elo=elo, score=result.score, promoted=promoted)
+    return Verdict(elo=elo, error=error, score=result.score, promoted=promoted)

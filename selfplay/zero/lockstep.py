@@ -13,9 +13,9 @@ from search import rules as generic
 from search.evaluator import Evaluator
 from search.mcts.options import Options
 from search.memory import aligned_records
-from search.rules import LOSS, ONGOING, WIN, State
+from search.rules import DRAW, LOSS, ONGOING, WIN, State
 from selfplay.learning.samples import Samples, no_samples
-from selfplay.zero.many_trees import Found, ManyTrees, Noise
+from selfplay.zero.many_trees import Found, ManyTrees
 from selfplay.zero.played import PlayedGame
 from selfplay.zero.resignation import ResignationConfig, gives_up, lowest_in_a_row
 
@@ -25,11 +25,12 @@ class SelfPlayConfig:
     """How games are played against oneself."""
 
     options: Options = field(default_factory=lambda: Options(selection="gumbel"))
-    """Of the search."""
+    """Of the search, with its noise: Gumbel's, or else Dirichlet's."""
     simulations: int = 32
     """Of a move from which is learnt."""
     quick_simulations: int = 8
-    """Of the other moves, which only carry the game on (playout cap randomisation, KataGo)."""
+    """Of the other moves, which only carry the game on, and whose searches have no noise (playout cap randomisation,
+    KataGo)."""
     full_share: float = 1.0
     """Share of the moves from which is learnt."""
     surprise_share: float = 0.0
@@ -42,10 +43,6 @@ class SelfPlayConfig:
     """Of the choice among moves by their visits, without Gumbel; 0 plays the best."""
     temperature_plies: int = 10_000
     """Plies from which on the best move is played."""
-    dirichlet_alpha: float = 1.0
-    """Concentration of the noise on the root's policy, without Gumbel."""
-    dirichlet_share: float = 0.25
-    """Share of the root's policy that is noise; 0 for none."""
     opening_share: float = 0.5
     """Share of the games that begin with random moves, so that more of the game is seen."""
     opening_plies: int = 4
@@ -57,19 +54,14 @@ class SelfPlayConfig:
     def __post_init__(self) -> None:
         if min(self.simulations, self.quick_simulations, self.longest) < 1:
             raise ValueError(f"simulations and plies must be at least 1: {self}")
-        if not (0 < self.full_share <= 1 and 0 <= self.dirichlet_share < 1):
-            raise ValueError(f"full_share must be in 0..1 and above 0, dirichlet_share in 0..1: {self}")
+        if not 0 < self.full_share <= 1:
+            raise ValueError(f"full_share is {self.full_share}; it must be above 0 and at most 1")
         if not (0 <= self.opening_share <= 1 and self.opening_plies >= 1):
             raise ValueError(f"opening_share must be in 0..1, opening_plies at least 1: {self}")
         if not (0 <= self.surprise_share <= 1 and 0 <= self.search_share <= 1):
             raise ValueError(f"surprise_share and search_share must be in 0..1: {self}")
-        if self.temperature < 0 or self.dirichlet_alpha <= 0:
-            raise ValueError(f"temperature must not be negative, dirichlet_alpha must be above 0: {self}")
-
-    @property
-    def noise(self) -> Noise:
-        """Of the searches."""
-        return Noise(gumbel=True, dirichlet_alpha=self.dirichlet_alpha, dirichlet_share=self.dirichlet_share)
+        if min(self.temperature, self.temperature_plies) < 0:
+            raise ValueError(f"temperature and temperature_plies must not be negative: {self}")
 
 
 @dataclass(frozen=True)
@@ -177,7 +169,8 @@ class Lockstep:
             slots = list(running)
             full = dict(zip(slots, (self._rng.random(len(slots)) < config.full_share).tolist(), strict=True))
             simulations = {slot: config.simulations if full[slot] else config.quick_simulations for slot in slots}
-            self._trees.search(self.evaluator, running, simulations, config.noise, self._rng)
+            noisy = {slot for slot in slots if full[slot]}
+            self._trees.search(self.evaluator, running, simulations, self._rng, noisy=noisy)
             for slot in slots:
                 done = self._make_move(slot, running[slot], learn=full[slot], resign_at=resign_at)
                 if done is None:
@@ -214,36 +207,42 @@ class Lockstep:
             return self._finished(game, LOSS, resigned=True)
         game.advance(self._rules, int(found.moves[self._choose(found, len(game.moves))]))
         verdict = game.verdict(self._moves, self.config.longest)
-        return None if verdict == ONGOING else self._finished(game, verdict)
+        if verdict == ONGOING:
+            return None
+        # What the limit alone ends does not tell how long such games last.
+        cut = len(game.moves) >= self.config.longest and game.verdict(self._moves, len(game.moves) + 1) == ONGOING
+        return self._finished(game, verdict, cut=cut)
 
     def _choose(self, found: Found, ply: int) -> int:
         """The index of the move to make."""
         config = self.config
         if found.proven == WIN:
             return int(self._rng.choice(np.flatnonzero(found.playable)))
-        if config.options.selection == "gumbel":
+        if config.options.selection == "gumbel" or ply >= config.temperature_plies or config.temperature == 0:
             return found.best()
-        weights = np.where(found.playable, found.visits, 0) + 1e-12 * found.playable
-        if ply >= config.temperature_plies or config.temperature == 0:
-            return int(weights.argmax())
+        weights = np.where(found.playable, found.visits, 0.0)
+        if not weights.any():
+            # No move that may be played was tried: draw from the evaluator's policy.
+            weights = np.where(found.playable, np.maximum(found.raw, 1e-12), 0.0)
         weights = (weights / weights.max()) ** (1 / config.temperature)
         return int(self._rng.choice(len(weights), p=weights / weights.sum()))
 
-    def _finished(self, game: Running, verdict: int, *, resigned: bool = False) -> PlayedGame:
-        """A game that ended with a verdict of its last state, the mover's view."""
+    def _finished(self, game: Running, verdict: int, *, resigned: bool = False, cut: bool = False) -> PlayedGame:
+        """A game that ended with a verdict of its last state, the mover's view; `cut`: only for its length."""
         result = verdict if len(game.moves) % 2 == 0 else -verdict
         first, second = (lowest_in_a_row(values, self.config.resignation.moves) for values in game.values)
         return PlayedGame(
             moves=tuple(game.moves),
             random=game.random,
             result=result,
-            samples=self._samples(game, result),
+            samples=self._samples(game, result, told=not (resigned or cut)),
             resigned=resigned,
             played_on=game.played_on,
             lowest=(first, second),
         )
 
-    def _samples(self, game: Running, result: int) -> Samples:
+    def _samples(self, game: Running, result: int, *, told: bool) -> Samples:
+        """The samples of a game with a result of the first player's view; `told`: it was played to its end."""
         samples = no_samples(self._rules, len(game.rows), self.evaluator.history)
         share = self.config.search_share
         for row, (ply, state, found) in enumerate((one.ply, one.state, one.found) for one in game.rows):
@@ -257,7 +256,9 @@ class Lockstep:
                 before = ply - 1 - back
                 samples.past[row, back] = game.past[before]
                 samples.past_repetitions[row, back] = game.keys[:before].count(game.keys[before])
-            if found.proven in (WIN, LOSS):
+            if told:
+                samples.moves_left[row] = len(game.moves) - ply
+            if found.proven in (WIN, DRAW, LOSS):
                 samples.wdl[row, 1 - found.proven] = 1.0
             else:
                 samples.wdl[row] = share * found.wdl

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from search.mcts.rooting import mix_noise, remember
 from search.mcts.selection import improved_logits, improved_policy
 from search.mcts.simulation import plant
 from search.memory import copy_record
-from search.rules import LOSS, WIN, Rules
+from search.rules import DRAW, LOSS, WIN, Rules
 
 
 class Searched(Protocol):
@@ -32,18 +32,6 @@ class Searched(Protocol):
     """These states, as many as are known, oldest first."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Noise:
-    """What makes searches differ; the defaults are for none."""
-
-    gumbel: bool = False
-    """Gumbel noise at the root, once a search."""
-    dirichlet_alpha: float = 1.0
-    """Concentration of the noise on the root's policy, without Gumbel."""
-    dirichlet_share: float = 0.0
-    """Share of the root's policy that is noise."""
-
-
 @dataclass(frozen=True)
 class Found:
     """What a search found at its root; moves are in the order of `search.rules.legal`, [count]."""
@@ -54,9 +42,9 @@ class Found:
     """The evaluator's policy, without noise."""
     policy: npt.NDArray[np.float64]
     """The policy to learn: of proven wins the quickest, of proven losses the slowest; else Gumbel's improved policy,
-    or the shares of the visits, less those that were only forced."""
+    or the shares of the visits, less those that were only forced, or without visits the evaluator's."""
     scores: npt.NDArray[np.float64]
-    """Gumbel: noise, logits and weighed values; which of the most visited moves is best. Without Gumbel, 0."""
+    """Which of the most visited moves is best: Gumbel's noise, logits and weighed values, or the evaluator's logits."""
     playable: npt.NDArray[np.bool_]
     """Which moves may be played: those that are not proven to lose, if there are any."""
     proven: int
@@ -103,10 +91,14 @@ class ManyTrees:
         evaluator: Evaluator,
         games: Mapping[int, Searched],
         simulations: Mapping[int, int],
-        noise: Noise,
         rng: np.random.Generator,
+        *,
+        noisy: Container[int] = (),
     ) -> None:
-        """Search the states of games, by slot, with so many simulations each; `found` tells what came of it."""
+        """Search the states of games, by slot, with so many simulations each; `found` tells what came of it.
+
+        The searches of the slots in `noisy` have the noise of the options, Gumbel's or Dirichlet's; others have none.
+        """
         forest = self._forest
         gumbel = self.options.selection == "gumbel"
         slots = np.array(list(games), np.int64)
@@ -121,7 +113,7 @@ class ManyTrees:
             plant(forest, slot)
             count = int(forest.nodes[slot, 0].count)
             if gumbel:
-                head.gumbels[:count] = gumbel_noise(count, rng) if noise.gumbel else 0.0
+                head.gumbels[:count] = self.options.gumbel_scale * gumbel_noise(count, rng) if slot in noisy else 0.0
                 considered = min(self.options.considered, count)
                 schedules.append(considered_visits(considered, max(int(limits[slot]) - 1, 1)))
         for simulation in range(int(limits.max())):
@@ -133,9 +125,10 @@ class ManyTrees:
             if rows:
                 evaluator.evaluate(self._batch.first(rows))
                 give_back(forest, self._places, rows, self._batch)
-            if simulation == 0 and not gumbel and noise.dirichlet_share > 0:
+            if simulation == 0 and not gumbel and self.options.noise_share > 0:
                 for slot in games:
-                    mix_noise(self._tree(slot), noise.dirichlet_alpha, noise.dirichlet_share, rng)
+                    if slot in noisy:
+                        mix_noise(self._tree(slot), self.options.noise_alpha, self.options.noise_share, rng)
 
     def _tree(self, slot: int) -> Any:
         heads, *rows = self._forest
@@ -158,8 +151,10 @@ class ManyTrees:
             scores[:count] += tree.head[0].gumbels[:count]
         else:
             unforced_visits(tree, policy)
-            policy /= max(policy.sum(), 1.0)
-        policy = policy[:count]
+            scores[:count] = edges["logit"]
+        raw = np.exp(edges["logit"].astype(np.float64) - edges["logit"].max())
+        raw /= raw.sum()
+        policy = policy[:count] / policy.sum() if policy.any() else raw
         lost = proven == WIN  # the child's mover is the opponent
         playable = ~lost if not lost.all() else np.ones(count, bool)
         verdict = int(root.proven)
@@ -170,17 +165,18 @@ class ManyTrees:
         elif verdict == LOSS:
             playable = plies == plies.max()
             policy = playable / playable.sum()
-        raw = np.exp(edges["logit"].astype(np.float64) - edges["logit"].max())
         win_loss, draws = float(root.win_loss) / max(root.visits, 1), float(root.draws) / max(root.visits, 1)
-        wdl = np.array([1 - draws + win_loss, 2 * draws, 1 - draws - win_loss]) / 2
+        wdl = np.clip(np.array([1 - draws + win_loss, 2 * draws, 1 - draws - win_loss]) / 2, 0, 1)
+        if verdict != UNPROVEN:
+            wdl = np.array([verdict == WIN, verdict == DRAW, verdict == LOSS], np.float64)
         return Found(
             edges["move"].copy(),
             visits,
-            raw / raw.sum(),
+            raw,
             policy,
             scores[:count],
             playable,
             verdict,
-            np.clip(wdl, 0, 1) if verdict not in (WIN, LOSS) else np.array([verdict == WIN, 0, verdict == LOSS], float),
+            wdl,
             int(root.repetitions),
         )

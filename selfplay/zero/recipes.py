@@ -23,7 +23,7 @@ def recipe(game: Game, **changes: Any) -> ZeroConfig:
 
 def searching(config: ZeroConfig, selection: str, simulations: int) -> ZeroConfig:
     """A recipe with another search; ValueError if there is no such selection."""
-    options = Options(selection=selection)  # type: ignore[arg-type]  # refused there if it is none
+    options = replace(config.play.options, selection=selection)  # type: ignore[arg-type]  # refused there if it is none
     play = replace(config.play, options=options, simulations=simulations)
     return replace(config, play=play)
 
@@ -41,7 +41,7 @@ def _hexapawn(game: HexapawnGame) -> ZeroConfig:
         blocks=2,
         channels=32 if not large else 48,
         play=SelfPlayConfig(
-            options=Options(selection="gumbel"),
+            options=Options(selection="gumbel", noise_share=0.25, noise_alpha=1.0),
             simulations=16,
             opening_share=0.8,
             opening_plies=game.files + game.ranks + 1,
@@ -64,7 +64,9 @@ def _chess() -> ZeroConfig:
         channels=64,
         squeeze=16,
         play=SelfPlayConfig(
-            options=Options(selection="gumbel"),
+            # Noise and temperature are AlphaZero's, for the search puct.
+            options=Options(selection="gumbel", noise_share=0.25, noise_alpha=0.3),
+            temperature_plies=30,
             simulations=32,
             quick_simulations=8,
             full_share=0.25,

@@ -27,12 +27,13 @@ from engine.network import NetworkEvaluator, config_for
 from nets.checkpoint import Checkpoint, save_checkpoint
 from nets.residual import ResidualNetwork
 from search.evaluator import Evaluator
+from selfplay.learning.beginning import begun_with
 from selfplay.learning.learner import Learner, Losses
 from selfplay.workforce import Here, Snapshot, Unit, Work, Workforce
 from selfplay.zero.actor import Actor, GamesWanted, network_with, weights_of
 from selfplay.zero.config import Progress, ZeroConfig
 from selfplay.zero.contest import Contest, ContestResult
-from selfplay.zero.gating import Standing, contest_is_due, judge, learnt
+from selfplay.zero.gating import Standing, Verdict, contest_is_due, judge, learnt
 from selfplay.zero.played import PlayedGame, unpack_games
 from selfplay.zero.replay import Replay, power_law_window
 from selfplay.zero.resignation import Resignation, WouldBe
@@ -41,6 +42,8 @@ from selfplay.zero.sample_games import write_sample_games
 
 #: Numbers of units of different iterations are so far apart.
 _UNITS = 1_000_000
+#: Keeps the random numbers of contests apart from those of games.
+_CONTESTS = 1
 
 
 class ZeroRun:
@@ -55,10 +58,11 @@ class ZeroRun:
         hire: Callable[[Work], Workforce] = Here,
         measure: Callable[[Evaluator], Mapping[str, float]] | None = None,
         told: Callable[[str], None] = warnings.warn,
+        start: Path | None = None,
         device: str = "cpu",
     ) -> None:
         """`hire` finds who plays the games; `measure` is asked about the network after every iteration; `told` hears,
-        in a sentence, of every damaged file.
+        in a sentence, of every damaged file; `start`: a file of a network of the same size to begin with.
 
         ValueError if the folder holds a run of another game, with another configuration, or one that is damaged.
         """
@@ -72,8 +76,12 @@ class ZeroRun:
         self._device = device
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
-            sizes = {"blocks": config.blocks, "channels": config.channels, "squeeze": config.squeeze}
+            sizes = {name: getattr(config, name) for name in ("blocks", "channels", "squeeze", "moves_left")}
             network = ResidualNetwork(config_for(self.encoding, **sizes))
+        self.parent = ""
+        if start is not None:
+            begun = begun_with(start, self.encoding.name, network.config)
+            network, self.parent = begun.network, begun.digest
         self.learner = Learner(network, self.encoding, config.learner, device=device)
         self.replay = Replay(game.rules, config.capacity, config.history)
         self.standing = Standing()
@@ -84,7 +92,12 @@ class ZeroRun:
         self._thresholds: list[float | None] = [None]
         self._shards: list[dict[str, Any]] = []
         self._files = RunFiles(folder)
-        known = {"game": game.name, "encoding": self.encoding.name, "config": _plain(asdict(config))}
+        known = {
+            "game": game.name,
+            "encoding": self.encoding.name,
+            "start": self.parent,
+            "config": _plain(asdict(config)),
+        }
         self._files.open(known, lambda run: {**run, "config": {**run["config"], "iterations": 0}})
         self._load()
         self._actor = Actor(
@@ -144,7 +157,7 @@ class ZeroRun:
         collected = time.monotonic()
         losses, window = self._learn(number, lambda share: tell((1 + share) / 2))
         learnt_at = time.monotonic()
-        elo, score, promoted = self._compare(number + 1)
+        verdict = self._compare(number + 1)
         self._playing.append(self.standing.playing)
         self._thresholds.append(self.resignation.threshold)
         before = self.history[-1] if self.history else None
@@ -159,13 +172,16 @@ class ZeroRun:
                 first_wins=float(np.mean([(one.result + 1) / 2 for one in played])),
                 plies=float(np.mean([len(one.moves) for one in played])),
                 resigned=float(np.mean([one.resigned for one in played])),
-                false_resignations=self.resignation.false_share(self._threshold_of(number) or -1.0),
-                policy_loss=float(np.mean([loss.policy for loss in losses])) if losses else 0.0,
-                value_loss=float(np.mean([loss.value for loss in losses])) if losses else 0.0,
+                false_resignations=self._false_resignations(number),
+                policy_loss=_mean([loss.policy for loss in losses]),
+                policy_divergence=_mean([loss.divergence for loss in losses]),
+                value_loss=_mean([loss.value for loss in losses]),
+                moves_left_loss=_mean([loss.moves_left or 0.0 for loss in losses]) if self.config.moves_left else None,
                 playing=self._version_of(number),
-                elo=elo,
-                score=score,
-                promoted=promoted,
+                elo=verdict.elo if verdict else None,
+                elo_error=verdict.error if verdict else None,
+                score=verdict.score if verdict else None,
+                promoted=verdict is not None and verdict.promoted and self.config.gate.gate != "none",
                 first_moves=dict(openings.most_common()),
                 measures=dict(self._measure(self.evaluator)) if self._measure else {},
                 play_seconds=collected - started,
@@ -184,7 +200,8 @@ class ZeroRun:
         if self.history:
             provenance |= {"games": self.history[-1].games, "samples": self.history[-1].samples}
         network = network_with(self.learner.network.config, self._weights[self.standing.playing])
-        return save_checkpoint(Checkpoint(network, self.encoding.name, recipe, provenance), self.folder, name)
+        checkpoint = Checkpoint(network, self.encoding.name, recipe, provenance, self.parent)
+        return save_checkpoint(checkpoint, self.folder, name)
 
     # Playing.
 
@@ -197,6 +214,10 @@ class ZeroRun:
 
     def _threshold_of(self, iteration: int) -> float | None:
         return self._thresholds[self._state_of(iteration)]
+
+    def _false_resignations(self, iteration: int) -> float:
+        threshold = self._threshold_of(iteration)
+        return 0.0 if threshold is None else self.resignation.false_share(threshold)
 
     def _submit(self, iteration: int) -> None:
         """Have the games of an iteration played."""
@@ -267,11 +288,11 @@ class ZeroRun:
         learnt(self.standing, version, config.gate)
         return losses, window
 
-    def _compare(self, version: int) -> tuple[float | None, float | None, bool]:
-        """Elo and score of the newest version, where it is due, and whether it was promoted for it."""
+    def _compare(self, version: int) -> Verdict | None:
+        """What a contest says of the newest version, where one is due."""
         config = self.config
         if not contest_is_due(version, config.gate):
-            return None, None, False
+            return None
         play = config.play
         contest = Contest(
             Position(self.game).state,
@@ -282,17 +303,17 @@ class ZeroRun:
             longest=play.longest,
         )
 
-        def meet(one: int, other: int) -> ContestResult:
+        def meet(one: int, other: int, openings: int) -> ContestResult:
             first, second = (
                 NetworkEvaluator(
                     network_with(self.learner.network.config, self._weights[which]), self.encoding, device=self._device
                 )
                 for which in (one, other)
             )
-            return contest.play(first, second, config.seed + version)
+            seed = int(np.random.default_rng((config.seed, version, openings, _CONTESTS)).integers(1 << 62))
+            return contest.play(first, second, seed)
 
-        verdict = judge(self.standing, version, config.gate, meet)
-        return verdict.elo, verdict.score, verdict.promoted and config.gate.gate != "none"
+        return judge(self.standing, version, config.gate, meet)
 
     # The folder.
 
@@ -350,6 +371,10 @@ class ZeroRun:
 
     def _first_move(self, game: PlayedGame) -> str:
         return self.game.move_text(Position(self.game).state, game.moves[0])
+
+
+def _mean(numbers: list[float]) -> float:
+    return float(np.mean(numbers)) if numbers else 0.0
 
 
 def _plain(value: Any) -> Any:

@@ -48,15 +48,15 @@ def test_who_looks_ahead_beats_who_does_not() -> None:
 def test_equals_share_the_points_of_each_pair() -> None:
     """The same moves from the same openings: each pair is won by the same colour twice."""
     result = contest().play(Reckless(), Reckless(), seed=3)
-    assert result.wins == result.losses
+    assert result.pairs == (0, 0, 12, 0, 0)
     assert result.elo == 0
     with pytest.raises(ValueError, match="must be at least 1"):
         contest(pairs=0)
 
 
 def meet(scores: dict[int, int]) -> Any:
-    """Contests of ten games in which versions win as many as is said."""
-    return lambda version, against: ContestResult(scores[version], 0, 10 - scores[version])
+    """Contests of ten pairs of which versions win as many as is said."""
+    return lambda version, against, openings: ContestResult((10 - scores[version], 0, 0, 0, scores[version]))
 
 
 def test_without_a_gate_the_newest_plays_and_games_only_measure() -> None:
@@ -81,6 +81,39 @@ def test_a_gate_lets_pass_who_wins_often_enough() -> None:
     assert judge(standing, 2, config, meet({2: 6})).promoted
     assert (standing.playing, standing.measured) == (2, 2)
     assert standing.elo > 0
+
+
+def test_the_elo_of_who_was_promoted_comes_from_games_that_had_no_part_in_that() -> None:
+    """Ten networks of equal strength: the luckiest one wins its contest, and no Elo comes of it on average."""
+    rng = np.random.default_rng(1)
+
+    def toss(version: int, against: int, openings: int) -> ContestResult:
+        lost, even, won = rng.multinomial(20, (0.25, 0.5, 0.25))
+        return ContestResult((int(lost), 0, int(even), 0, int(won)))
+
+    config = GateConfig(gate="best", every=1, candidates=10)
+    elos, scores, errors = [], [], []
+    for _ in range(200):
+        standing = Standing(recent=list(range(1, 11)))
+        verdict = judge(standing, 10, config, toss)
+        assert verdict.promoted
+        assert (standing.elo, standing.error) == (verdict.elo, verdict.error)
+        elos.append(verdict.elo)
+        scores.append(verdict.score)
+        errors.append(verdict.error)
+    assert np.mean(scores) > 0.6
+    assert abs(np.mean(elos)) < 12
+    # The error tells how far they scatter.
+    assert np.std(elos) == pytest.approx(np.mean(errors), rel=0.25)
+
+
+def test_errors_add_up_along_the_way() -> None:
+    standing = Standing()
+    config = GateConfig(every=1)
+    for version in (1, 2):
+        judge(standing, version, config, meet({1: 5, 2: 5}))
+    one = ContestResult((5, 0, 0, 0, 5)).elo_error
+    assert standing.error == pytest.approx(np.sqrt(2) * one)
 
 
 def test_the_best_of_the_last_few_plays() -> None:

@@ -10,12 +10,14 @@ import pytest
 
 from engine.game import Position
 from engine.games import game
-from search.evaluator import Batch
+from search.evaluator import Batch, Evaluator
 from search.mcts import Options
+from search.mcts.gumbel import gumbel_noise
 from search.playouts import Playouts
-from search.rules import ONGOING, equal, legal, verdict
+from search.rules import DRAW, LOSS, ONGOING, equal, legal, verdict
 from selfplay.learning.samples import no_samples
-from selfplay.zero.lockstep import Lockstep, PlayedGame, SelfPlayConfig
+from selfplay.zero.lockstep import Lockstep, PlayedGame, Running, SelfPlayConfig, _Row
+from selfplay.zero.many_trees import ManyTrees
 from selfplay.zero.played import pack_games, unpack_games
 from selfplay.zero.replay import Replay, power_law_window
 from selfplay.zero.resignation import ResignationConfig
@@ -65,6 +67,80 @@ def test_a_won_position_is_won_with_a_few_simulations() -> None:
         count = int(legal(one.samples.states[0], buffer))
         assert count == 2
         assert one.samples.policy[0, buffer[:count].tolist().index(one.moves[0])] == 1
+
+
+class Leaning(Evaluator):
+    """Prefers the moves that the generator names last."""
+
+    name = "leaning"
+    rules = HEXAPAWN.rules
+
+    def evaluate(self, batch: Batch) -> None:
+        batch.logits[:] = np.arange(batch.logits.shape[1])
+        batch.wdl[:] = 1 / 3
+
+
+def trees(simulations: int, **options: Any) -> ManyTrees:
+    """A tree of the initial position of Hexapawn after some simulations, in slot 0."""
+    many = ManyTrees(HEXAPAWN.rules, Options(**options), slots=1, simulations=8)
+    root = Running(Position(HEXAPAWN).state)
+    many.search(Leaning(), {0: root}, {0: simulations}, np.random.default_rng(1), noisy={0})
+    return many
+
+
+def test_without_visits_the_policy_of_the_evaluator_decides() -> None:
+    found = trees(1, selection="puct", noise_share=0.25).found(0)
+    assert not found.visits.any()
+    assert found.best() == len(found.moves) - 1
+    assert found.policy == pytest.approx(found.raw)
+    last, drawn = [], []
+    for temperature, chosen in ((0.0, last), (1.0, drawn)):
+        config = SelfPlayConfig(
+            options=Options(selection="puct"), simulations=1, opening_share=0.0, temperature=temperature
+        )
+        for one in Lockstep(lambda: Position(HEXAPAWN).state, Leaning(), config, games=10).play(60, seed=1):
+            chosen.append(found.moves.tolist().index(one.moves[0]))
+    assert set(last) == {2}
+    assert np.mean([index == 2 for index in drawn]) == pytest.approx(found.raw[2], abs=0.15)
+    assert len(set(drawn)) > 1
+
+
+def test_equal_visits_leave_the_choice_to_the_policy() -> None:
+    found = trees(4, selection="uct").found(0)
+    assert found.visits.tolist() == [1, 1, 1]
+    assert found.best() == 2
+
+
+def test_noise_is_as_the_options_say_and_quick_searches_have_none() -> None:
+    for scale in (0.0, 0.5, 1.0):
+        head = trees(2, selection="gumbel", gumbel_scale=scale)._forest.heads[0]
+        expected = scale * gumbel_noise(3, np.random.default_rng(1))
+        assert head.gumbels[:3] == pytest.approx(expected)
+    many = ManyTrees(HEXAPAWN.rules, Options(noise_share=0.5, noise_alpha=0.3), slots=2, simulations=4)
+    roots = {slot: Running(Position(HEXAPAWN).state) for slot in range(2)}
+    many.search(Leaning(), roots, dict.fromkeys(roots, 3), np.random.default_rng(1), noisy={1})
+    shares = np.exp(np.arange(3)) / np.exp(np.arange(3)).sum()
+    assert many._forest.edges[0, :3]["prior"] == pytest.approx(shares, abs=1e-6)
+    assert not np.allclose(many._forest.edges[1, :3]["prior"], shares, atol=1e-3)
+
+
+def test_what_is_proven_to_be_drawn_is_learnt_as_a_draw() -> None:
+    searched = trees(8, selection="puct")
+    searched._forest.nodes[0, 0].proven = DRAW
+    found = searched.found(0)
+    assert found.wdl.tolist() == [0, 1, 0]
+    lockstep = Lockstep(lambda: Position(HEXAPAWN).state, Leaning(), SelfPlayConfig(), games=1)
+    game = Running(Position(HEXAPAWN).state, moves=[1], rows=[_Row(0, Position(HEXAPAWN).state, found)])
+    assert lockstep._finished(game, LOSS).samples.wdl.tolist() == [[0, 1, 0]]
+
+
+def test_plies_to_the_end_are_learnt_where_games_were_played_to_it() -> None:
+    for one in played(SelfPlayConfig(), games=10):
+        assert one.samples.moves_left.tolist() == list(range(len(one.moves) - one.random, 0, -1))
+    config = SelfPlayConfig(simulations=2, longest=6, opening_share=0.0)
+    for one in played(config, games=3, name="hexapawn5x5"):
+        assert len(one.moves) == 6
+        assert np.isnan(one.samples.moves_left).all()
 
 
 def test_quick_moves_are_not_learnt_from() -> None:
@@ -146,6 +222,7 @@ def test_lost_games_are_given_up_but_for_some() -> None:
     assert len(resigned) > 10
     for one in resigned:
         assert not one.played_on
+        assert np.isnan(one.samples.moves_left).all()
         # The player to move gave up.
         assert one.result == (-1 if len(one.moves) % 2 == 0 else 1)
         assert one.lowest[len(one.moves) % 2] <= -0.5
@@ -205,7 +282,7 @@ def test_games_travel_as_bytes() -> None:
             assert getattr(one, field) == getattr(other, field)
         assert one.lowest == pytest.approx(other.lowest)
         assert all(equal(*states) for states in zip(one.samples.states, other.samples.states, strict=True))
-        for field in ("repetitions", "counts", "policy", "wdl"):
+        for field in ("repetitions", "counts", "policy", "wdl", "moves_left"):
             assert np.array_equal(getattr(one.samples, field), getattr(other.samples, field))
     for damaged in (b"", content[:-30], content[:50]):
         with pytest.raises(ValueError, match="these are no games"):

@@ -20,11 +20,14 @@ from selfplay.zero.report import write_training_report
 HEXAPAWN = game("hexapawn3x3")
 ONE = Progress(
     iteration=1, games=128, positions=400, samples=400, window=400, first_wins=0.25, plies=4.5, resigned=0.0,
-    false_resignations=0.0, policy_loss=0.9, value_loss=0.8, playing=0, elo=None, score=None, promoted=False,
+    false_resignations=0.0, policy_loss=0.9, policy_divergence=0.2, value_loss=0.8, playing=0, elo=None, elo_error=None,
+    score=None, promoted=False,
     first_moves={"b1b2": 20, "a1a2": 10}, measures={"states": 70, "perfect": 0.5}, play_seconds=1.0,
     learn_seconds=0.5, seconds=2.0,
 )  # fmt: skip
-TWO = replace(ONE, iteration=2, games=256, positions=800, seconds=4.0, elo=120.0, first_moves={"b1b2": 30})
+TWO = replace(
+    ONE, iteration=2, games=256, positions=800, seconds=4.0, elo=120.0, elo_error=20.0, first_moves={"b1b2": 30}
+)
 
 
 def run(folder: Path, history: list[Progress]) -> Any:
@@ -55,7 +58,7 @@ def test_elsewhere_there_is_a_line_for_each_iteration(tmp_path: Path) -> None:
     assert written.getvalue().count("\n") == 1
     assert "128 games" in written.getvalue()
     assert "Elo" not in line(ONE)
-    assert "Elo +120" in line(TWO)
+    assert "Elo +120 ± 39" in line(TWO)  # the interval that holds 95 %
     assert elo_so_far([ONE]) is None
     assert elo_so_far([TWO, ONE]) == 120.0
     assert iterations_table([]).row_count == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import os
 import signal
@@ -29,7 +30,7 @@ from selfplay.zero.config import ZeroConfig
 from selfplay.zero.gating import GateConfig
 from selfplay.zero.lockstep import SelfPlayConfig
 from selfplay.zero.recipes import recipe
-from selfplay.zero.resignation import ResignationConfig
+from selfplay.zero.resignation import ResignationConfig, WouldBe
 from selfplay.zero.run import ZeroRun
 
 HEXAPAWN = game("hexapawn3x3")
@@ -116,12 +117,45 @@ def test_a_network_with_history_learns_and_goes_on(tmp_path: Path) -> None:
     assert known.encoding == "hexapawn3x3-history2-1"
 
 
+def test_a_run_may_begin_with_a_network(tmp_path: Path) -> None:
+    first = finish(tmp_path / "first", replace(TINY, iterations=1))
+    file = first.export("first")
+    again = ZeroRun(HEXAPAWN, TINY, tmp_path / "second", start=file)
+    for ours, theirs in zip(again.learner.network.parameters(), first.learner.player.parameters(), strict=True):
+        assert np.allclose(ours.detach(), theirs.detach(), atol=1e-3)
+    again.iterate()
+    assert load_checkpoint(again.export("second")).parent == hashlib.sha256(file.read_bytes()).hexdigest()
+    with pytest.raises(ValueError, match="with another configuration"):
+        ZeroRun(HEXAPAWN, TINY, tmp_path / "second")
+    with pytest.raises(ValueError, match="another size: blocks 1, not 2"):
+        ZeroRun(HEXAPAWN, replace(TINY, blocks=2), tmp_path / "third", start=file)
+
+
+def test_a_threshold_of_0_is_a_threshold(tmp_path: Path) -> None:
+    run = ZeroRun(HEXAPAWN, TINY, tmp_path)
+    run.resignation.seen = [WouldBe(-0.5, lost=True), WouldBe(-0.2, lost=False)]
+    for threshold, share in ((0.0, 0.5), (-0.4, 0.0), (None, 0.0)):
+        run._thresholds = [threshold]
+        assert run._false_resignations(0) == share
+
+
+def test_a_network_may_learn_how_long_games_last(tmp_path: Path) -> None:
+    config = replace(TINY, moves_left=True, iterations=2)
+    run = finish(tmp_path, config)
+    assert run.evaluator.tells_moves_left
+    assert all(one.moves_left_loss is not None and one.moves_left_loss > 0 for one in run.history)
+    assert same(ZeroRun(HEXAPAWN, config, tmp_path), run)
+
+
 def test_a_run_does_what_its_options_say(whole: ZeroRun) -> None:
     assert [one.iteration for one in whole.history] == [1, 2, 3, 4, 5]
     # The network that plays is at least one iteration behind, and is promoted by games alone.
     assert [one.playing for one in whole.history[:3]] == [0, 0, 0]
     assert [one.elo is not None for one in whole.history] == [False, True, False, True, False]
     for one in whole.history:
+        assert 0 <= one.policy_divergence < one.policy_loss
+        assert one.moves_left_loss is None
+        assert (one.elo_error is None) == (one.elo is None)
         assert one.playing <= max(one.iteration - 2, 0)
         assert one.window <= TINY.capacity
         assert sum(one.first_moves.values()) <= 16
