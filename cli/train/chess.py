@@ -10,6 +10,7 @@ import typer
 from cli.hiring import ClusterOption, hired
 from cli.json_report import JsonOption
 from cli.refusal import understood
+from cli.train.begun import StartOption, start_file
 from cli.train.self_play import (
     ActorsOption,
     GateOption,
@@ -18,6 +19,7 @@ from cli.train.self_play import (
     RunOption,
     SearchOption,
     SeedOption,
+    SettingsOption,
     SimulationsOption,
     train_to_the_end,
     warn,
@@ -35,6 +37,8 @@ def chess(
     longest: Annotated[int | None, typer.Option(min=1, help="Plies after which a game is a draw.")] = None,
     history: HistoryOption = 0,
     gate: GateOption = "none",
+    settings: SettingsOption = None,
+    start: StartOption = None,
     seed: SeedOption = 1,
     actors: ActorsOption = 0,
     cluster: ClusterOption = None,
@@ -44,13 +48,14 @@ def chess(
     """Learn chess from nothing but its rules: a network plays against itself and learns from the games.
 
     The run is saved after every iteration; the same command goes on where it was left. What is not said is as in the
-    recipe, `selfplay.zero.recipes`.
+    recipe, `selfplay.zero.recipes`; --set changes any of it, by the names in docs/training.md.
 
     The JSON has the keys run, network and report (files), and history, with a row for each iteration of this call.
 
     \b
     Examples:
       matchbox train chess --games 2 --blocks 1 --channels 8 --simulations 2 --longest 20 --iterations 1
+      matchbox train chess --start chess --blocks 5 --channels 32 --set squeeze=0 --games 2 --longest 9 --iterations 1
     """
     from dataclasses import replace
 
@@ -58,6 +63,7 @@ def chess(
     from selfplay.zero.gating import GateConfig
     from selfplay.zero.recipes import recipe, searching
     from selfplay.zero.run import ZeroRun
+    from selfplay.zero.settings import with_settings
 
     with understood():
         known = recipe(game("chess"), seed=seed, history=history)
@@ -73,6 +79,8 @@ def chess(
         )
         config = searching(config, search, simulations or known.play.simulations)
         config = replace(config, play=replace(config.play, quick_simulations=max(config.play.simulations // 4, 1)))
-        folder = run or Path("runs") / "chess"
-        with ZeroRun(game("chess"), config, folder, hire=hired(actors, cluster), told=warn, device=device) as zero:
+        config = with_settings(config, settings or [])
+        folder, begun = run or Path("runs") / "chess", start_file(start)
+        hire = hired(actors, cluster)
+        with ZeroRun(game("chess"), config, folder, hire=hire, told=warn, start=begun, device=device) as zero:
             train_to_the_end(zero, json)

@@ -11,6 +11,7 @@ import typer
 from cli.hiring import ClusterOption, hired
 from cli.json_report import JsonOption
 from cli.refusal import refuse, understood
+from cli.train.begun import StartOption, start_file
 from cli.train.self_play import (
     ActorsOption,
     GateOption,
@@ -18,6 +19,7 @@ from cli.train.self_play import (
     RunOption,
     SearchOption,
     SeedOption,
+    SettingsOption,
     SimulationsOption,
     train_to_the_end,
     warn,
@@ -40,6 +42,8 @@ def hexapawn(
     search: SearchOption = "gumbel",
     simulations: SimulationsOption = None,
     gate: GateOption = "none",
+    settings: SettingsOption = None,
+    start: StartOption = None,
     seed: SeedOption = 1,
     actors: ActorsOption = 0,
     cluster: ClusterOption = None,
@@ -57,6 +61,7 @@ def hexapawn(
     Examples:
       matchbox train hexapawn-3x3
       matchbox train hexapawn-3x3 --run runs/quick --iterations 3 --search puct --json result.json
+      matchbox train hexapawn-3x3 --run runs/half --set play.full_share=0.5 --set learner.learning_rate=5e-4
     """
     from dataclasses import replace
 
@@ -65,6 +70,7 @@ def hexapawn(
     from selfplay.zero.gating import GateConfig
     from selfplay.zero.recipes import recipe, searching
     from selfplay.zero.run import ZeroRun
+    from selfplay.zero.settings import with_settings
 
     with understood():
         played = named(board if board.startswith("hexapawn") else f"hexapawn-{board}")
@@ -74,8 +80,10 @@ def hexapawn(
         config = replace(config, iterations=iterations or config.iterations)
         config = replace(config, gate=replace(config.gate, gate=GateConfig(gate=gate).gate))  # type: ignore[arg-type]
         config = searching(config, search, simulations or config.play.simulations)
-        folder = run or Path("runs") / played.name
-        with ZeroRun(played, config, folder, hire=hired(actors, cluster), measure=_grader(played), told=warn) as zero:
+        config = with_settings(config, settings or [])
+        folder, begun = run or Path("runs") / played.name, start_file(start)
+        hire = hired(actors, cluster)
+        with ZeroRun(played, config, folder, hire=hire, measure=_grader(played), told=warn, start=begun) as zero:
             train_to_the_end(zero, json)
 
 

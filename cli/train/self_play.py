@@ -29,6 +29,14 @@ GateOption: TypeAlias = Annotated[
     str, typer.Option(help="Who plays: none, the newest network; win, who won 55 % of games; best, of the last three.")
 ]
 SeedOption: TypeAlias = Annotated[int, typer.Option(min=0, help="The same seed learns the same.")]
+SettingsOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Any option of the configuration, such as play.full_share=0.5; may be given several times.",
+    ),
+]
 ActorsOption: TypeAlias = Annotated[
     int, typer.Option(min=0, help="Processes that play, each on one core; 0 plays and learns in turn.")
 ]

@@ -9,6 +9,8 @@ import pytest
 
 from cli.main import run
 
+SHARD = Path(__file__).parent / "data" / "positions.shard"
+
 
 @pytest.fixture(autouse=True)
 def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
@@ -49,6 +51,14 @@ def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "chess", "--search", "best"], "is not one of puct, uct, gumbel"),
         (["train", "hexapawn-3x3", "--search", "best"], "is not one of puct, uct, gumbel"),
         (["train", "hexapawn-3x3", "--gate", "some"], "is not one of none, win, best"),
+        (["train", "hexapawn-3x3", "--set", "play.share=1"], "there is no setting 'play.share'"),
+        (["train", "chess", "--set", "batch=x"], "batch is a whole number, not 'x'"),
+        (["train", "hexapawn-3x3", "--start", "none"], "'none' is no file and no network that comes with Matchbox"),
+        (["train", "hexapawn-3x3", "--start", "chess"], "is a network for 'chess-planes-1', not for"),
+        (["train", "chess", "--start", "chess"], "is a network of another size: blocks 5, not 4; channels 32, not 64"),
+        (["train", "nnue", str(SHARD), "--start", "chess"], "'chess' is no file and no network for alpha-beta"),
+        (["train", "nnue", str(SHARD), "--learning-rate", "0"], "'--learning-rate'"),
+        (["train", "nnue", str(SHARD), "--result-share", "2"], "'--result-share'"),
     ):
         assert run(arguments) == 2
         errors = capsys.readouterr().err
@@ -58,6 +68,17 @@ def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert run(["train", "hexapawn-3x3", "--iterations", "1", "--simulations", "4"]) == 2
     assert "with another configuration" in capsys.readouterr().err
+
+
+def test_settings_and_a_network_to_begin_with_are_taken(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["train", "hexapawn-3x3", "--iterations", "1", "--simulations", "4", "--set", "learner.averaging=0.5"]
+    sizes = ["--set", "games_per_iteration=4", "--set", "unit=4"]
+    assert run([*arguments, *sizes, "--run", "one", "--json", "facts.json"]) == 0
+    config = json.loads((folder / "one/config.json").read_text())["config"]
+    assert (config["learner"]["averaging"], config["games_per_iteration"]) == (0.5, 4)
+    network = json.loads((folder / "facts.json").read_text())["network"]
+    assert run([*arguments, *sizes, "--run", "two", "--start", network]) == 0
+    assert len(json.loads((folder / "two/config.json").read_text())["start"]) == 64
 
 
 def test_chess_learns_from_its_rules(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
