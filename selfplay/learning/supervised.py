@@ -237,9 +237,11 @@ class SupervisedRun:
         except ValueError:
             raise ValueError(f"{path} cannot be read; choose another folder") from None
         again = "go on with the same, or choose another folder"
-        if found.get("start") != self.parent:
+        if "from" not in found:
+            raise ValueError(f"{path} does not say what the run learns from; choose another folder")
+        if found["start"] != self.parent:
             raise ValueError(f"{self.folder} holds a run that began with another network; {again}")
-        learnt_from = found.get("from", {})
+        learnt_from = found["from"]
         for name in {**learnt_from, **known["from"]}:
             if not self._agrees(learnt_from.get(name), known["from"].get(name)):
                 raise ValueError(f"{self.folder} holds a run that learns from other data ({name}); {again}")

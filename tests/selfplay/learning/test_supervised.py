@@ -279,6 +279,9 @@ def test_a_run_learns_from_the_same_data_or_with_a_constant_rate_from_more(tmp_p
         begin("falling False", one, least_rating=1500)
     with pytest.raises(ValueError, match=r"other data \(shards\)"):
         begin("falling True", one, other, falling=True, least_rating=1500)
+    (tmp_path / "falling True" / "config.json").write_text("{}")
+    with pytest.raises(ValueError, match="does not say what the run learns from"):
+        begin("falling True", one, falling=True, least_rating=1500)
     # A file that was changed is another one.
     write_shard(one, GAMES.positions[:228], {})
     with pytest.raises(ValueError, match=r"other data \(shards\)"):
