@@ -12,7 +12,6 @@ nothing but it takes time.
 from __future__ import annotations
 
 import argparse
-import shutil
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -32,6 +31,7 @@ from search.kernel import kernel
 from search.memory import aligned_records, copy_record
 from search.rules import ONGOING
 from selfplay.positions.shards import read_shards, shard_files, write_shard
+from selfplay.programs import find_program
 
 #: How many random moves are played, and how often each number is chosen.
 PLIES, SHARES = (1, 2, 3, 4), (0.3, 0.4, 0.2, 0.1)
@@ -116,9 +116,7 @@ class Teacher:
 
     def __init__(self, command: str, limit: str) -> None:
         """`limit`: such as `nodes 250` or `depth 2`; ValueError if there is no such program."""
-        path = shutil.which(command) or shutil.which(command, path="/usr/games")
-        if path is None:
-            raise ValueError(f"there is no program {command!r} on PATH or in /usr/games")
+        path = find_program(command)
         self.limit = limit
         self.name = ""
         self._process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=1 << 20)
