@@ -13,7 +13,7 @@ from latplan.learning import learn
 from latplan.measure import Measure, find_subspace
 from latplan.pairs import Pairs
 from latplan.training import Recipe
-from latplan.trial import Attempt, Settings
+from latplan.trial import Attempt, Settings, Weighed, make_trial, reported_quality
 
 HANOI = domain("hanoi")
 
@@ -55,6 +55,23 @@ def test_an_effect_sets_clears_or_leaves_a_bit_whatever_was_learnt() -> None:
     assert not (after_clear & ~after_set).any()
     for became in (after_clear & after_set, ~after_clear & ~after_set, ~after_clear & after_set):
         assert became.any()
+
+
+@pytest.mark.parametrize("method", ["ama3+", "ama4+"])
+def test_a_trial_of_few_steps_has_actions_and_a_quality(method: Kind) -> None:
+    pairs = Pairs(*HANOI.sample_transitions(300, np.random.default_rng(1)))
+    subspace = find_subspace(pairs, Measure(), seed=1)
+    before, after = (subspace.project(pictures) for pictures in pairs)
+    data = Weighed(before, after, subspace, slice(0, 15), slice(15, 30), slice(30, None))
+    settings = Settings(method=method, recipe=Recipe(steps=5, decoder_steps=2), cube_space=CubeSpace(labels=20))
+    shares: list[float] = []
+    trial = make_trial(Attempt(400.0), 1, data, settings, shares.append)
+    assert shares == pytest.approx([0.2, 0.4, 0.6, 0.8, 1.0])
+    assert len(trial.actions.task.actions) + trial.actions.dropped <= 20
+    assert trial.actions.task.bits == 100
+    for quality in (trial.quality, reported_quality(trial, data)):
+        assert 0 <= quality.explained <= 1
+        assert quality.restored < 1
 
 
 @pytest.mark.slow
