@@ -87,11 +87,14 @@ def train(
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """The same random numbers for a seed, and those outside undisturbed."""
+    """The same random numbers for a seed, and arithmetic without denormal ones; both outside undisturbed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         torch.set_flush_denormal(True)  # without it, late steps run many times slower
-        yield
+        try:
+            yield
+        finally:
+            torch.set_flush_denormal(False)
 
 
 def minimise(network: nn.Module, loss: Loss, pairs: int, recipe: Recipe, progress: Progress | None) -> None:

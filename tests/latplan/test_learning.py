@@ -34,7 +34,7 @@ from latplan.problem import Task
 from latplan.quality import Quality, judge
 from latplan.report import verdict, write_report
 from latplan.strip import save_plan, strip
-from latplan.training import Recipe, train
+from latplan.training import Recipe, seeded, train
 from latplan.trial import Attempt, Settings, Trial
 
 ROOT = Path(__file__).parents[2]
@@ -276,6 +276,13 @@ def test_the_learner_gets_pictures_and_nothing_else(tmp_path: Path) -> None:
     explained, imported = done.stdout.splitlines()
     assert float(explained) > 0.8
     assert imported == "[]"
+
+
+def test_a_training_leaves_the_arithmetic_of_the_process_as_it_was() -> None:
+    least = np.nextafter(0.0, 1.0)  # a denormal number
+    with seeded(1):
+        assert least * 1.0 == 0
+    assert least * 1.0 > 0
 
 
 @pytest.mark.parametrize("encoder", ["full", "convolutional", "patch"])
