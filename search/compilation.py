@@ -96,6 +96,7 @@ def _in_process(point: EntryPoint, given_up: Event) -> None:
     """Compile an entry point in a process of its own; end the process when `given_up` is set."""
     command = [
         sys.executable,
+        "-P",  # the packages of this process, not those of the folder that it happens to be in
         "-c",
         f"import {__name__} as c; c.EntryPoint({point.name!r}, {point.target!r}).compile()",
     ]
