@@ -14,6 +14,8 @@ STRETCH = 5.0
 MOST, MOST_OF_LAST = 0.55, 0.92
 #: Seconds that a move takes at least: to answer at all, a searcher needs about this long.
 LEAST = 0.001
+#: Seconds kept back, in case the machine is busy elsewhere for a moment; at most half of what is left.
+RESERVE = 0.12
 
 
 @dataclass(frozen=True)
@@ -28,10 +30,13 @@ def allot(remaining: float, increment: float = 0.0, moves_to_go: int | None = No
     """The budget for a move with `remaining` seconds on the clock.
 
     `increment` seconds come after each move; after `moves_to_go` moves (None: never) the clock is filled up again.
-    `overhead` seconds pass between the programs on each move and are never planned with. Laws: `LEAST <= soft <= hard`,
+    `overhead` seconds pass between the programs on each move and are never planned with, nor is RESERVE, except for the
+    last move before the clock is filled up. Laws: `LEAST <= soft <= hard`,
     and `hard <= remaining - overhead` unless that is less than LEAST. A clock that has run out gets LEAST.
     """
     usable = max(remaining - overhead, LEAST)
+    if moves_to_go != 1:
+        usable = max(usable - min(RESERVE, max(remaining, 0.0) / 2), LEAST)
     # The increment of a move comes only after it, so it counts for no more than the clock can bear.
     income = max(min(increment - overhead, usable), 0.0)
     if moves_to_go is None:

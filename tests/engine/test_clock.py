@@ -74,5 +74,18 @@ def test_no_game_is_lost_on_time(clock: float, increment: float, moves_to_go: in
     assert simulated(clock, increment, moves_to_go, 0.005, seed) > 0
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_busy_moment_late_in_a_game_of_a_second_is_survived(seed: int) -> None:
+    """A move takes some milliseconds whatever is planned, as much as comes in, and once the machine stalls."""
+    generator = random.Random(seed)
+    left = 1.0
+    for move in range(160):
+        budget = allot(left, 0.01, overhead=0.02)
+        left -= max(generator.uniform(0.3, 1.4) * budget.soft, 0.001) + generator.uniform(0.004, 0.014)
+        left -= 0.085 if move == 150 else 0.0
+        assert left > 0
+        left += 0.01
+
+
 def test_a_long_game_without_increment_leaves_time_for_every_move() -> None:
     assert simulated(60.0, 0.0, None, 0.0, 1, moves=120) > 0
