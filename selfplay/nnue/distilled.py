@@ -120,22 +120,31 @@ def distilled(
     return found
 
 
+def add_teacher_options(parser: argparse.ArgumentParser) -> None:
+    """The options that `chosen_teacher` reads."""
+    parser.add_argument("--evaluation", default="classical", choices=sorted(EVALUATIONS), help="the teacher, or")
+    parser.add_argument("--network", type=Path, help="a network that Stockfish 15.1 exported")
+
+
+def chosen_teacher(arguments: argparse.Namespace) -> tuple[Teacher, str]:
+    """The teacher that the command line asks for, and how shards call it; ValueError or OSError for a bad network."""
+    if arguments.network is None:
+        return evaluation_teacher(EVALUATIONS[arguments.evaluation]), arguments.evaluation
+    teacher = HalfkaTeacher(arguments.network).scores
+    return teacher, f"network with the SHA-256 {hashlib.sha256(arguments.network.read_bytes()).hexdigest()}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("shards", type=Path, nargs="+", help="shards of positions to begin at, or folders of them")
-    parser.add_argument("--evaluation", default="classical", choices=sorted(EVALUATIONS), help="the teacher, or")
-    parser.add_argument("--network", type=Path, help="a network that Stockfish 15.1 exported")
+    add_teacher_options(parser)
     parser.add_argument("--positions", type=int, default=30_000_000, help="tries; some are check or over")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="folder for the shards")
     arguments = parser.parse_args()
     try:
         known = np.concatenate([shard.positions for _, shard in read_shards(shard_files(arguments.shards), print)])
-        if arguments.network is None:
-            teacher, name = evaluation_teacher(EVALUATIONS[arguments.evaluation]), arguments.evaluation
-        else:
-            teacher = HalfkaTeacher(arguments.network).scores
-            name = f"network with the SHA-256 {hashlib.sha256(arguments.network.read_bytes()).hexdigest()}"
+        teacher, name = chosen_teacher(arguments)
     except (ValueError, OSError) as error:
         parser.error(str(error))
     arguments.out.mkdir(parents=True, exist_ok=True)

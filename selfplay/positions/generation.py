@@ -22,6 +22,7 @@ from engine.chess.packed import PACKED, new_positions
 from engine.chess.rules import CHESS
 from engine.chess.whole_games import COURSE, LONGEST_GAME, play_game
 from search.alphabeta import AlphaBeta
+from search.evaluation import Evaluation
 from search.memory import aligned_records
 from search.rules import State
 from selfplay.matches.openings import Opening, load_openings
@@ -155,38 +156,41 @@ def _random_plies(state: State, plies: int, generator: random.Random) -> State |
     return last
 
 
-class _Table:
-    """A searcher that plays whole games, and the room for the positions of one."""
+class Table:
+    """Where whole games are played: a searcher, and the room for the positions of a game."""
 
-    def __init__(self, config: GenerationConfig) -> None:
+    def __init__(self, config: GenerationConfig, evaluation: Evaluation | None = None) -> None:
+        """With another evaluation than the one that `config` names, if one is given."""
+        self.config = config
         # A table of 1 MiB stays in the processor's cache, and holds the few nodes of a move many times over.
-        self.searcher = AlphaBeta(CHESS, ChessGame().evaluations[config.evaluation], hash_mib=1)
-        self.positions = new_positions(LONGEST_GAME)
-        self.course: Any = np.zeros(1, COURSE).view(np.recarray)[0]
+        self._searcher = AlphaBeta(CHESS, evaluation or ChessGame().evaluations[config.evaluation], hash_mib=1)
+        self._positions = new_positions(LONGEST_GAME)
+        self._course: Any = np.zeros(1, COURSE).view(np.recarray)[0]
         for name, value in asdict(config).items():
             if name in (COURSE.names or ()):
-                self.course[name] = value
+                self._course[name] = value
+
+    def play(self, number: int) -> PlayedGame:
+        """Play the game with this number."""
+        course = self._course
+        for start in starts(self.config, number):
+            self._searcher.new_game()
+            worker = self._searcher.bare_worker()
+            worker.states[0] = start
+            count = int(play_game(worker, course, self._positions))
+            if count >= 0:
+                break
+        positions = self._positions[:count].tobytes()
+        return PlayedGame(number, positions, int(course.plies), int(course.winner), int(course.searched))
 
 
 @lru_cache(maxsize=1)
-def _table(config: GenerationConfig) -> _Table:
+def _table(config: GenerationConfig) -> Table:
     """Kept by each process from one call of `play_games` to the next."""
-    return _Table(config)
+    return Table(config)
 
 
 def play_games(config: GenerationConfig, numbers: Iterable[int]) -> list[PlayedGame]:
     """Play the games with these numbers."""
     table = _table(config)
-    played = []
-    for number in numbers:
-        for start in starts(config, number):
-            table.searcher.new_game()
-            worker = table.searcher.bare_worker()
-            worker.states[0] = start
-            count = int(play_game(worker, table.course, table.positions))
-            if count >= 0:
-                break
-        course = table.course
-        positions = table.positions[:count].tobytes()
-        played.append(PlayedGame(number, positions, int(course.plies), int(course.winner), int(course.searched)))
-    return played
+    return [table.play(number) for number in numbers]
