@@ -30,8 +30,8 @@ TASK_SEED = 20_000
 def trained(folder: Path, name: str, seed: int, *options: str) -> dict[str, Any]:
     """What is known of the model `folder/name.safetensors`, which `latplan train` makes if it is not there.
 
-    `megabytes` is the most memory that the processes of the training took together (resident, shared parts counted
-    for each), `wall_seconds` the time from start to end, and `cpu_seconds` what the processors spent on it.
+    `megabytes` is the most memory that the processes of the training took together (resident, what they share
+    counted once), `wall_seconds` the time from start to end, and `cpu_seconds` what the processors spent on it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     facts = folder / f"{name}.json"
@@ -63,14 +63,15 @@ def _cpu_of_children() -> float:
 
 def _resident(session: int) -> int:
     """Bytes of memory that the processes of a session hold; 0 where that cannot be read."""
-    pages = 0
+    kibibytes = 0
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             if os.getsid(int(entry.name)) == session:
-                pages += int((entry / "statm").read_text().split()[1])
-        except (OSError, IndexError):
+                lines = (entry / "smaps_rollup").read_text().splitlines()
+                kibibytes += next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+        except (OSError, StopIteration):
             continue
-    return pages * os.sysconf("SC_PAGE_SIZE")
+    return kibibytes << 10
 
 
 def judged(

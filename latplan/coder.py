@@ -164,7 +164,14 @@ class Coder(NamedTuple):
     """Bits, 0 or 1, to components."""
 
     def encode(self, components: Floats) -> Bits:
-        """The bits, [n, bits], of weighed components [n, components]."""
+        """The bits, [n, bits], of weighed components [n, components].
+
+        They are those of the picture that the first bits give back: light and jitter are gone from it, so pictures of a
+        state that lie on both sides of an edge between codes come to lie on the same side.
+        """
+        return self._bits(self.decode(self._bits(components)))
+
+    def _bits(self, components: Floats) -> Bits:
         numbers = _REPEATED * self.encoder.pixels.shape[1] if isinstance(self.encoder, PictureEncoder) else 0
         parts = blocks(max(len(components), 1), numbers, most=_BLOCK)
         bits: Bits = np.concatenate([self.encoder(components[part]) > 0 for part in parts])

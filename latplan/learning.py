@@ -24,8 +24,10 @@ from latplan.pairs import Pairs, changing
 from latplan.quality import Quality
 from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial, reported_quality
 
-#: Pairs that are held out, as a share and at most: half of them to choose by, and half to report on.
-_HELD_OUT, _MOST_HELD_OUT = 0.1, 2_000
+#: Pairs that are held out, as a share and at most; half of them to report on, at most so many, the others to choose by.
+_HELD_OUT, _MOST_HELD_OUT, _MOST_REPORTED = 0.1, 5_000, 1_000
+#: Pictures by which it is judged how far one may be from what its bits give back.
+_USUAL = 2_000
 #: A picture is unlike those of the puzzle when its error is larger than that of this share of them, times this.
 _USUAL_SHARE, _UNUSUAL = 0.999, 2.0
 #: Attempts that are made before it is asked whether more are needed: the same however many processes there are.
@@ -73,11 +75,12 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
         trials += _run(jobs[first : first + _SIDE_BY_SIDE], data, settings, watcher, (first, every))
         if any(_flawless(trial.quality) for trial in trials):
             break
-    best = min(trials, key=lambda trial: trial.quality.nats)
-    jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
-    retries = _run(jobs, data, settings, watcher, (len(trials), len(trials) + settings.retries))
+    else:
+        best = min(trials, key=lambda trial: trial.quality.nats)
+        jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
+        trials += _run(jobs, data, settings, watcher, (len(trials), len(trials) + settings.retries))
     watcher.progress(1.0)
-    best = min([best, *retries], key=lambda one: one.quality.nats)
+    best = min(trials, key=lambda trial: trial.quality.nats)
     if not best.actions.task.actions:
         raise ValueError(
             "no action was learnt: no change between the pictures of a pair was seen often enough; "
@@ -108,7 +111,7 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
             "settings": asdict(settings),
         },
     )
-    errors = [model.error(pictures[order[:_MOST_HELD_OUT]]) for pictures in pairs]
+    errors = [model.error(pictures[order[:_USUAL]]) for pictures in pairs]
     return replace(model, farthest=_UNUSUAL * float(np.quantile(np.concatenate(errors), _USUAL_SHARE)))
 
 
@@ -133,7 +136,8 @@ def split(pairs: Pairs, seed: int) -> Split:
         raise ValueError("no picture differs from its partner, so there is no action to learn")
     order = moves[np.random.default_rng(seed).permutation(len(moves))]
     held_out = min(int(_HELD_OUT * len(order)), _MOST_HELD_OUT)
-    return Split(*np.split(order, [held_out // 2, held_out]))
+    reported = min(held_out // 2, _MOST_REPORTED)
+    return Split(*np.split(order, [held_out - reported, held_out]))
 
 
 #: In a process that trains: what every job says of how much of it is done, in a process of its own or not.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,8 @@ from latplan.problem import Task
 
 #: What a held-out pair costs that no action explains, and what it costs to restore nothing of a picture, in nats.
 _UNEXPLAINED, _UNRESTORED = 30.0, 300.0
+#: States that are compared with all actions together.
+_AT_A_TIME = 256
 
 
 class Quality(NamedTuple):
@@ -30,12 +33,14 @@ class Quality(NamedTuple):
 
 def judge(task: Task, before: Bits, after: Bits, restored: float) -> Quality:
     """How well a task explains `before` -> `after`, [pairs, bits] each."""
-    generator = Successors(task)
+    successors = Successors(task)
+    # States are compared by random sums of their bits.
+    weights = np.random.default_rng(1).integers(0, 1 << 63, task.bits)
     explained, logs, nats = 0, 0.0, 0.0
-    for state, following in zip(before, after, strict=True):
-        successors = generator(state)
-        count = math.log(max(len(successors), 1))
-        found = bool((successors == following).all(1).any())
+    for state, following, ready in zip(before, after, successors.ready(before), strict=True):
+        hashes = np.unique(successors.by(state, ready) @ weights)
+        count = math.log(max(len(hashes), 1))
+        found = bool((hashes == following @ weights).any())
         explained += found
         logs += count
         nats += count if found else _UNEXPLAINED
@@ -46,34 +51,36 @@ def judge(task: Task, before: Bits, after: Bits, restored: float) -> Quality:
 
 
 class Successors:
-    """The distinct successors of states as bit vectors."""
+    """What the actions of a task make of states."""
 
     def __init__(self, task: Task) -> None:
         shape = (len(task.actions), task.bits)
-        self._wanted, self._unwanted, self._add, self._delete = (np.zeros(shape, bool) for _ in range(4))
+        self._wanted, self._unwanted = (np.zeros(shape, np.float32) for _ in range(2))
+        self._add, self._delete = (np.zeros(shape, bool) for _ in range(2))
         for number, action in enumerate(task.actions):
-            self._wanted[number, list(action.positive)] = True
-            self._unwanted[number, list(action.negative)] = True
+            self._wanted[number, list(action.positive)] = 1
+            self._unwanted[number, list(action.negative)] = 1
             self._add[number, list(action.add)] = True
             self._delete[number, list(action.delete)] = True
 
-    def __call__(self, state: Bits) -> Bits:
-        """[successors, bits] of one state [bits]."""
-        ready = self._ready(state)
-        after: Bits = np.unique((state & ~self._delete[ready]) | self._add[ready], axis=0)
+    def ready(self, states: Bits) -> Iterator[npt.NDArray[np.int64]]:
+        """The applicable actions of each of `states` [n, bits]."""
+        for first in range(0, len(states), _AT_A_TIME):
+            some = states[first : first + _AT_A_TIME]
+            # Sums of zeros and ones: exact.
+            broken = (~some).astype(np.float32) @ self._wanted.T + some.astype(np.float32) @ self._unwanted.T
+            yield from map(np.flatnonzero, broken == 0)
+
+    def by(self, state: Bits, actions: npt.NDArray[np.int64]) -> Bits:
+        """The states, [actions, bits], after each of some actions in `state` [bits]."""
+        after: Bits = (state & ~self._delete[actions]) | self._add[actions]
         return after
 
     def explain(self, before: Bits, after: Bits) -> npt.NDArray[np.int64]:
         """For each pair, [pairs, bits] each, the first action that leads from the one to the other; -1 for none."""
         found = np.full(len(before), -1, np.int64)
-        for pair, (state, following) in enumerate(zip(before, after, strict=True)):
-            ready = np.flatnonzero(self._ready(state))
-            leads = (((state & ~self._delete[ready]) | self._add[ready]) == following).all(1)
+        for pair, (state, following, ready) in enumerate(zip(before, after, self.ready(before), strict=True)):
+            leads = (self.by(state, ready) == following).all(1)
             if leads.any():
                 found[pair] = ready[leads.argmax()]
         return found
-
-    def _ready(self, state: Bits) -> Bits:
-        """[actions]: whether each is applicable."""
-        ready: Bits = np.logical_not(((self._wanted & ~state) | (self._unwanted & state)).any(1))
-        return ready

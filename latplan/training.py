@@ -36,7 +36,7 @@ class Recipe:
     """Standard deviation of what is added to the encoder's input, in weighed components."""
     sigma: float = 0.3
     """Standard deviation that the reconstruction may have, in weighed components."""
-    prior: float = 0.1
+    prior: float = 0.05
     """Chance that a bit is set, before anything is seen."""
     sparsity: float = 1.0
     """Weight, in nats, of each bit that changes between the two pictures."""

@@ -55,8 +55,8 @@ class Settings:
         Attempt(150.0, 0.4),
     )
     """Made two by two, until one explains all; clean pictures need no more than the first two."""
-    retries: int = 0
-    """More trainings, from other random beginnings, of the attempt that did best."""
+    retries: int = 2
+    """More trainings, from other random beginnings, of the attempt that did best, if none explained all."""
     recipe: Recipe = field(default_factory=Recipe)
     """The seed, the bits and the steps are set to what the puzzle takes."""
     measure: Measure = field(default_factory=Measure)
@@ -162,8 +162,8 @@ def _with_counted_actions(
     before, after = coder.encode(data.before), coder.encode(data.after)
     constants = before[0].copy()
     used = np.flatnonzero((before != constants).any(0) | (after != constants).any(0))
-    before, after = before[:, used], after[:, used]
     narrow = coder.narrowed(used, constants)
+    before, after = narrow.encode(data.before), narrow.encode(data.after)
     restored = _restored(narrow, data, energy, data.choosing)
     tried = []
     for extraction in settings.extractions:

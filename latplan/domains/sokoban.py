@@ -13,8 +13,8 @@ import numpy as np
 from latplan.domains.domain import ImageDomain, State
 from latplan.picture import Picture
 
-#: Pixels along the side of a tile.
-TILE = 16
+#: Pixels along the side of a tile, and of the larger one from which it is averaged.
+TILE, LARGE_TILE = 12, 48
 
 LEVELS = {
     "sokoban": """
@@ -121,27 +121,29 @@ FLOOR, WALL, MAN, BOX, GOAL = range(5)
 
 
 def _tiles() -> Picture:
-    """A picture of each kind, uint8 [8, TILE, TILE, 3]."""
-    rows, columns = np.mgrid[:TILE, :TILE]
-    middle = (TILE - 1) / 2
+    """A picture of each kind, uint8 [8, TILE, TILE, 3]; drawn in sixteenths of a tile."""
+    rows, columns = (np.mgrid[:LARGE_TILE, :LARGE_TILE] + 0.5) * 16 / LARGE_TILE
+    middle = 8
     distance = np.hypot(rows - middle, columns - middle)
-    tiles = np.zeros((GOAL, TILE, TILE, 3), np.uint8)
+    tiles = np.zeros((GOAL, LARGE_TILE, LARGE_TILE, 3))
     tiles[:] = (222, 214, 196)
     tiles[WALL] = (146, 88, 70)
-    mortar = (rows % 5 == 4) | ((columns + 4 * (rows // 5 % 2)) % 8 == 7)
+    mortar = (rows % 5 >= 4) | ((columns + 4 * (rows // 5 % 2)) % 8 >= 7)
     tiles[WALL][mortar] = (196, 176, 160)
-    head = np.hypot(rows - 4.5, columns - middle) < 3.2
-    body = (rows > 7) & (rows < 15) & (abs(columns - middle) < 1.5 + (rows - 7) / 2)
+    head = np.hypot(rows - 5, columns - middle) < 3.2
+    body = (rows > 8) & (rows < 15) & (abs(columns - middle) < 2 + (rows - 8) / 2)
     tiles[MAN][body] = (38, 92, 190)
     tiles[MAN][head] = (240, 180, 130)
-    inside = (rows > 1) & (rows < TILE - 2) & (columns > 1) & (columns < TILE - 2)
-    border = inside & ~((rows > 3) & (rows < TILE - 4) & (columns > 3) & (columns < TILE - 4))
+    inside = np.maximum(abs(rows - middle), abs(columns - middle)) < 6
+    border = inside & (np.maximum(abs(rows - middle), abs(columns - middle)) > 4)
     tiles[BOX][inside] = (206, 150, 70)
-    tiles[BOX][inside & ((abs(rows - columns) < 2) | (abs(rows + columns - 2 * middle) < 2))] = (150, 98, 36)
+    tiles[BOX][inside & (np.minimum(abs(rows - columns), abs(rows + columns - 2 * middle)) < 1.5)] = (150, 98, 36)
     tiles[BOX][border] = (120, 74, 22)
     on_goal = tiles.copy()
     ring = (distance > 5.2) & (distance < 7.6)
     on_goal[FLOOR][distance < 3] = (206, 52, 52)
     for kind in (FLOOR, MAN, BOX):
         on_goal[kind][ring] = (206, 52, 52)
-    return np.concatenate([tiles, on_goal])
+    parts = np.concatenate([tiles, on_goal]).reshape(-1, TILE, LARGE_TILE // TILE, TILE, LARGE_TILE // TILE, 3)
+    pictures: Picture = np.rint(parts.mean((2, 4))).astype(np.uint8)
+    return pictures

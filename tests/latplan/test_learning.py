@@ -74,7 +74,8 @@ def test_no_more_attempts_are_made_than_are_needed(model: Model, monkeypatch: py
 
     assert made({4.0: 1.0}) == [5.0, 4.0]
     assert made({5.0: 0.999, 3.0: 1.0}) == [5.0, 4.0, 3.0, 2.0]
-    assert made({}) == made({5.0: 1.0}, restored=0.98) == [5.0, 4.0, 3.0, 2.0, 1.0]
+    # The best is tried twice more, from other beginnings, if none explains all.
+    assert made({}) == made({5.0: 1.0}, restored=0.98) == [5.0, 4.0, 3.0, 2.0, 1.0, 1.0, 1.0]
 
 
 def hanoi_pairs(moves: int, still: int) -> Pairs:
@@ -300,12 +301,14 @@ def test_what_is_used_is_what_was_trained(encoder: EncoderKind, tmp_path: Path) 
     assert logits.shape == (300, network.bits)
     assert network.bits == (30 if encoder != "patch" else 36)  # 6 x 3 patches of 2 bits
     assert np.allclose(coder.encoder(components[0]), logits, atol=1e-4)
-    assert np.allclose(coder.decode(coder.encode(components[0])), back, atol=1e-4)
+    bits = coder.encoder(components[0]) > 0
+    assert np.allclose(coder.decode(bits), back, atol=1e-4)
+    # A picture's bits are those of what its first bits give back.
+    assert np.array_equal(coder.encode(components[0]), coder.encoder(coder.decode(bits)) > 0)
     # Bits that never change go, and nothing else does.
-    bits = coder.encode(components[0])
     used = np.flatnonzero((bits != bits[0]).any(0))
     narrow = coder.narrowed(used, bits[0])
-    assert np.array_equal(narrow.encode(components[0]), bits[:, used])
+    assert np.array_equal(narrow.encoder(components[0]) > 0, bits[:, used])
     assert np.allclose(narrow.decode(bits[:, used]), coder.decode(bits), atol=1e-4)
     model = Model(subspace, narrow, Task(len(used), ()), farthest=1.0, facts={})
     save_model(model, tmp_path / "model.safetensors")
