@@ -7,6 +7,11 @@ rate everywhere, since moves are taken at random; where it (almost) never happen
 the states by the bit that explains most of that, and each leaf in which the action happens becomes one action, so
 disjunctive preconditions split into several. A bit that is constant by chance alone (few samples) explains nothing and
 is left out, which "constant over all samples" would not do.
+
+A tree takes one bit at a time, and misses places that only several bits together tell apart. So every leaf is gone over
+once more, when it is known how many actions each state allows: at random, each of them happens once in so many times.
+Where, by that, an action should have happened a dozen times and (almost) never did, it is not applicable. Such places
+are looked for as conjunctions of up to four bits, by a beam search, and taken out of the leaf.
 """
 
 from __future__ import annotations
@@ -17,8 +22,21 @@ import numpy as np
 import numpy.typing as npt
 
 from latplan.problem import Action, Task
+from latplan.subspace import Floats
 
 Bits = npt.NDArray[np.bool_]
+
+#: How often the leaves are gone over: once some are narrower, states allow fewer actions, and each of these is expected
+#: more often.
+_ROUNDS = 2
+#: Bits that together tell where an action is not applicable, at most, and how many sets of them are looked at closely.
+_MOST_TOGETHER, _BEAM = 4, 8
+#: A place is looked at closely from so many nats on.
+_WORTH_A_LOOK = 2.0
+#: What each bit after the first must explain in addition, in times that the action should have happened,
+_FOR_EACH_MORE = 5.0
+#: and how often it would have at its usual rate in the leaf.
+_USUALLY = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,10 +50,19 @@ class Extraction:
     seldom: float = 0.03
     """Rate, relative to that on the other side of a split, below which an action counts as not applicable."""
     deepest: int = 40
-    """Preconditions beyond the changed bits, at most."""
+    """Preconditions beyond the changed bits, at most, of the tree."""
+    missed: float = 12.0
+    """Times that an action should have happened somewhere, without doing so, for it not to be applicable there; 5 more
+    for each further bit that tells where."""
 
     def __post_init__(self) -> None:
-        if self.least_seen < 1 or self.evidence <= 0 or not 0 <= self.seldom < 1 or self.deepest < 0:
+        if (
+            self.least_seen < 1
+            or self.evidence <= 0
+            or not 0 <= self.seldom < 1
+            or self.deepest < 0
+            or self.missed <= 0
+        ):
             raise ValueError(f"not a sensible extraction: {self}")
 
 
@@ -54,42 +81,62 @@ class ActionModel:
     """Share of the pairs in which no bit changed."""
 
 
+Conditions = list[tuple[int, bool]]
+
+
+@dataclass
+class _Effect:
+    """A difference of bits, and where it is applicable."""
+
+    add: list[int]
+    delete: list[int]
+    ready: npt.NDArray[np.int64]
+    """Pairs before which the bits that it changes are right."""
+    seen: npt.NDArray[np.bool_]
+    """Whether it happened there, [ready]."""
+    leaves: list[Conditions]
+
+    def action(self, leaf: Conditions, number: int) -> Action:
+        return Action(
+            name=f"a{number}",
+            positive=frozenset(self.delete) | {bit for bit, value in leaf if value},
+            negative=frozenset(self.add) | {bit for bit, value in leaf if not value},
+            add=frozenset(self.add),
+            delete=frozenset(self.delete),
+        )
+
+
 def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) -> ActionModel:
     """Actions that explain `before` -> `after`, [pairs, bits] each."""
     options = options or Extraction()
     pairs, bits = before.shape
     difference = after.astype(np.int8) - before.astype(np.int8)
-    effects, which, counts = np.unique(difference, axis=0, return_inverse=True, return_counts=True)
+    differences, which, counts = np.unique(difference, axis=0, return_inverse=True, return_counts=True)
     which = which.reshape(-1)
-    changes = (effects != 0).any(1)
+    changes = (differences != 0).any(1)
     kept = np.flatnonzero((counts >= options.least_seen) & changes)
     kept = kept[np.argsort(-counts[kept], kind="stable")]
-    actions: list[Action] = []
-    for effect in kept:
-        add = np.flatnonzero(effects[effect] > 0).tolist()
-        delete = np.flatnonzero(effects[effect] < 0).tolist()
+    effects: list[_Effect] = []
+    for number in kept:
+        add = np.flatnonzero(differences[number] > 0).tolist()
+        delete = np.flatnonzero(differences[number] < 0).tolist()
         ready = np.flatnonzero(before[:, delete].all(1) & ~before[:, add].any(1))
-        free = effects[effect] == 0
-        for conditions in _leaves(before[ready], which[ready] == effect, free, options):
-            actions.append(
-                Action(
-                    name=f"a{len(actions)}",
-                    positive=frozenset(delete) | {bit for bit, value in conditions if value},
-                    negative=frozenset(add) | {bit for bit, value in conditions if not value},
-                    add=frozenset(add),
-                    delete=frozenset(delete),
-                )
-            )
+        seen = which[ready] == number
+        leaves = _leaves(before[ready], seen, differences[number] == 0, options)
+        effects.append(_Effect(add, delete, ready, seen, leaves))
+    for _ in range(_ROUNDS):
+        expected = (1 / np.maximum(_applicable(effects, before), 1)).astype(np.float32)
+        for effect in effects:
+            states, rates = before[effect.ready], expected[effect.ready]
+            effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, states, effect, rates, options)]
+    parts = [(effect, leaf) for effect in effects for leaf in effect.leaves]
     return ActionModel(
-        task=Task(bits, tuple(actions)),
+        task=Task(bits, tuple(effect.action(leaf, number) for number, (effect, leaf) in enumerate(parts))),
         effects=len(kept),
         dropped=int(((counts < options.least_seen) & changes).sum()),
         coverage=float(counts[kept].sum() / pairs),
         unchanged=float((~(difference != 0).any(1)).mean()),
     )
-
-
-Conditions = list[tuple[int, bool]]
 
 
 def _leaves(states: Bits, seen: Bits, free: Bits, options: Extraction) -> list[Conditions]:
@@ -143,3 +190,85 @@ def _likelihood(events: npt.NDArray[np.integer], trials: npt.NDArray[np.integer]
     rate = np.clip(events / np.maximum(trials, 1), 1e-12, 1 - 1e-12)
     result: npt.NDArray[np.float64] = events * np.log(rate) + (trials - events) * np.log1p(-rate)
     return result
+
+
+def _applicable(effects: list[_Effect], before: Bits) -> Floats:
+    """How many actions there are in each state, [pairs]."""
+    found = np.zeros(len(before), np.float32)
+    for effect in effects:
+        states = before[effect.ready]
+        for leaf in effect.leaves:
+            found[effect.ready[_matching(states, leaf)]] += 1
+    return found
+
+
+def _matching(states: Bits, conditions: Conditions) -> npt.NDArray[np.bool_]:
+    """Which of `states` [n, bits] fulfil all conditions, [n]."""
+    matching = np.ones(len(states), bool)
+    for bit, value in conditions:
+        matching &= states[:, bit] == value
+    return matching
+
+
+def _narrowed(leaf: Conditions, states: Bits, effect: _Effect, rates: Floats, options: Extraction) -> list[Conditions]:
+    """What is left of a leaf, in parts, without the places where its action should have happened and never did.
+
+    `states` [n, bits]: where the changed bits are right; `rates` [n]: how often the action happens there if it can.
+    """
+    left, parts = [leaf], []
+    changed = [*effect.add, *effect.delete]
+    while left:
+        part = left.pop()
+        here = _matching(states, part)
+        seen = effect.seen[here]
+        if not seen.any():
+            continue
+        fixed = [*changed, *(bit for bit, _ in part)]
+        place = _missed(states[here], seen.astype(np.float32), rates[here], fixed, options)
+        if not place:
+            parts.append(part)
+        for bit, value in place:
+            left.append([*part, (bit, not value)])
+            part = [*part, (bit, value)]
+    return parts
+
+
+def _missed(states: Bits, seen: Floats, rates: Floats, fixed: list[int], options: Extraction) -> Conditions:
+    """The largest place in which an action that is applicable there would have been seen; none if there is none.
+
+    Places are conjunctions of few bits other than `fixed`. Those in which the action is missed most are looked at more
+    closely.
+    """
+    bits = states.shape[1]
+    literals = np.concatenate([~states, states], 1).astype(np.float32)  # a bit is off, or on
+    usable = np.ones(2 * bits, bool)
+    usable[fixed] = usable[[bits + bit for bit in fixed]] = False
+    usual = min(float(seen.sum() / rates.sum()), 1.0)
+    beam: list[tuple[int, ...]] = [()]
+    for more in range(_MOST_TOGETHER):
+        most = 0.0
+        place: tuple[int, ...] = ()
+        closer: dict[frozenset[int], tuple[float, tuple[int, ...]]] = {}
+        for chosen in beam:
+            inside = literals[:, chosen].all(1)
+            events, expected = seen[inside] @ literals[inside], rates[inside] @ literals[inside]
+            evident = usable & (expected >= options.missed + _FOR_EACH_MORE * more)
+            never = evident & (events <= options.seldom * usual * expected) & (usual * expected >= _USUALLY + more)
+            widest = int(np.where(never, expected, 0).argmax())
+            if never[widest] and expected[widest] > most:
+                most, place = float(expected[widest]), (*chosen, widest)
+            lack = np.where(evident, _lack(events, expected), 0.0)
+            for literal in np.argsort(-lack, kind="stable")[:_BEAM].tolist():
+                if lack[literal] > _WORTH_A_LOOK:
+                    closer.setdefault(frozenset((*chosen, literal)), (float(lack[literal]), (*chosen, literal)))
+        if place:
+            return [(literal % bits, literal >= bits) for literal in place]
+        beam = [chosen for _, chosen in sorted(closer.values(), reverse=True)[:_BEAM]]
+    return []
+
+
+def _lack(events: Floats, expected: Floats) -> Floats:
+    """Log-likelihood ratio, nats, of so few events against the expected number of them; 0 where there are enough."""
+    some = np.maximum(events, 1e-9)
+    ratio: Floats = expected - events + events * np.log(some / np.maximum(expected, 1e-9))
+    return np.where(events < expected, ratio, 0.0).astype(np.float32)

@@ -61,7 +61,7 @@ class Settings:
     """The seed, the bits and the steps are set to what the puzzle takes."""
     measure: Measure = field(default_factory=Measure)
     extractions: tuple[Extraction, ...] = tuple(
-        Extraction(least_seen=seen, evidence=evidence) for seen in (2, 4, 8) for evidence in (4.0, 9.0)
+        Extraction(least_seen=seen, missed=missed) for seen in (2, 4, 8) for missed in (9.0, 14.0)
     )
     """Ways to read actions off the bits, all of which are tried on those of each training."""
     processes: int = 2
