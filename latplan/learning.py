@@ -75,7 +75,7 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
         trials += _run(jobs[first : first + _SIDE_BY_SIDE], data, settings, watcher, (first, every))
         if any(_flawless(trial.quality) for trial in trials):
             break
-    else:
+    if all(trial.quality.explained < _EXPLAINED for trial in trials):
         best = min(trials, key=lambda trial: trial.quality.nats)
         jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
         trials += _run(jobs, data, settings, watcher, (len(trials), len(trials) + settings.retries))

@@ -26,6 +26,8 @@ _BITS_PER_COMPONENT, _LEAST_BITS, _MOST_BITS = 1.5, 100, 320
 _FEW_COMPONENTS = 160
 #: Pictures of which so much is restored need no second training.
 _CLEAN = 0.99
+#: Bits of which so few held-out moves are explained are not read in other ways.
+_HOPELESS = 0.9
 #: How much larger pictures are made, times, for the training on cleaned ones.
 _CLEANED = 2.0
 
@@ -56,7 +58,7 @@ class Settings:
     )
     """Made two by two, until one explains all; clean pictures need no more than the first two."""
     retries: int = 2
-    """More trainings, from other random beginnings, of the attempt that did best, if none explained all."""
+    """More trainings, from other random beginnings, of the attempt that did best, if none explains all."""
     recipe: Recipe = field(default_factory=Recipe)
     """The seed, the bits and the steps are set to what the puzzle takes."""
     measure: Measure = field(default_factory=Measure)
@@ -169,6 +171,8 @@ def _with_counted_actions(
     for extraction in settings.extractions:
         actions = learn_actions(before[data.training], after[data.training], extraction)
         tried.append((actions, judge(actions.task, before[data.choosing], after[data.choosing], restored)))
+        if tried[-1][1].explained < _HOPELESS:
+            break
     actions, quality = min(tried, key=lambda one: one[1].nats)
     return Trial(attempt, energy, seed, narrow, actions, quality, time.monotonic() - started)
 
