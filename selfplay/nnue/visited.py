@@ -6,7 +6,7 @@ them as they stand.
 
     python -m selfplay.nnue.visited --network stockfish.nnue --shards 100 --out FOLDER
 
-The same command goes on where it was left, and another seed makes other games.
+The same command goes on where it was left, other options need another folder, and another seed makes other games.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from search.memory import address_of, aligned_records, padded, record_reader
 from selfplay.nnue.distilled import MOST_SCORE, Teacher, add_teacher_options, chosen_teacher
 from selfplay.positions.content import content_hashes
 from selfplay.positions.generation import GenerationConfig, Table
-from selfplay.positions.shards import write_shard
+from selfplay.positions.shards import read_shard, write_shard
 
 #: Where positions are written down. A position is, if its key and `salt` differ in none of the bits of `mask`.
 NOTEBOOK = padded(
@@ -45,7 +45,7 @@ _POSITION_BYTES = PACKED.itemsize
 
 #: The address of a NOTEBOOK, and the accumulator of `engine.chess.nnue`. Were it to come after that, Numba would take
 #: the one record for the other.
-WITNESS = padded([("notebook", np.uint64), ("sums", np.uint64), ("context", np.uint64)])
+WITNESS = padded([("notebook", np.uint64), *((name, nnue.ACCUMULATOR[name]) for name in nnue.ACCUMULATOR.names or ())])
 
 #: Positions that a shard holds at most.
 ROOM = 4_000_000
@@ -118,28 +118,34 @@ def visited(table: Table, notebook: Notebook, games: range, teacher: Teacher) ->
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     add_teacher_options(parser)
-    parser.add_argument("--shards", type=int, default=100, help="how many files, of about a million positions each")
+    parser.add_argument(
+        "--shards", type=int, default=100, help="how many files, of about half a million positions each"
+    )
     parser.add_argument("--games", type=int, default=200, help="of each shard")
     parser.add_argument("--nodes", type=int, default=1000, help="of each move")
     parser.add_argument("--share", type=int, default=16, help="one in so many positions is taken; a power of two")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="folder for the shards")
     arguments = parser.parse_args()
+    paths = [arguments.out / f"visited-{arguments.seed}-{number:04}.shard" for number in range(arguments.shards)]
     try:
         teacher, name = chosen_teacher(arguments)
         config = GenerationConfig(seed=arguments.seed, nodes=arguments.nodes, won_score=2000)
         notebook = Notebook(arguments.share)
+        facts = {
+            "kind": "static scores of positions that a search visits", "teacher": name, "seed": arguments.seed,
+            "games": arguments.games, "nodes": arguments.nodes, "share": arguments.share,
+            "network": config.evaluation_network,
+        }  # fmt: skip
+        for path in paths:
+            if path.exists() and read_shard(path).facts != facts:
+                raise ValueError(f"{path} was made with other options; choose another folder, or another seed")
+        arguments.out.mkdir(parents=True, exist_ok=True)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    arguments.out.mkdir(parents=True, exist_ok=True)
     table = Table(config, notebook.witness())
-    facts = {
-        "kind": "static scores of positions that a search visits", "teacher": name, "seed": arguments.seed,
-        "nodes": arguments.nodes, "share": arguments.share, "network": config.evaluation_network,
-    }  # fmt: skip
     with Progress() as progress:
-        for number in progress.track(range(arguments.shards), description="shards"):
-            path = arguments.out / f"visited-{arguments.seed}-{number:04}.shard"
+        for number, path in progress.track(list(enumerate(paths)), description="shards"):
             if not path.exists():
                 games = range(number * arguments.games, (number + 1) * arguments.games)
                 write_shard(path, visited(table, notebook, games, teacher), facts)

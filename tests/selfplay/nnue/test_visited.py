@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,14 @@ import pytest
 
 from engine.chess.material import MATERIAL
 from engine.chess.nnue import NNUE
-from engine.chess.packed import states_of
+from engine.chess.packed import new_positions, states_of
 from search.evaluation import Evaluation
 from search.memory import aligned_records
 from selfplay.nnue.distilled import evaluation_teacher
-from selfplay.nnue.visited import Notebook, visited
+from selfplay.nnue.visited import Notebook, main, visited
 from selfplay.positions.content import content_hashes
 from selfplay.positions.generation import GenerationConfig, Table, starts
+from selfplay.positions.shards import write_shard
 
 GAMES = GenerationConfig(nodes=60, longest=40)
 
@@ -49,12 +51,34 @@ def test_a_witness_says_what_the_network_says_and_writes_down_a_share() -> None:
 def test_a_full_notebook_takes_no_more() -> None:
     notebook = Notebook(1, room=50)
     scores(notebook.witness())
-    assert len(notebook.take()) <= 50
+    assert notebook.record.count == 50
+    assert 40 < len(notebook.take()) <= 50
 
 
 def test_a_share_is_a_power_of_two() -> None:
     with pytest.raises(ValueError, match="power of two"):
         Notebook(3)
+
+
+@pytest.mark.parametrize(("content", "sentence"), [(None, "made with other options"), (b"x", "visited-1-0000.shard")])
+def test_shards_of_other_options_and_damaged_ones_are_refused(
+    content: bytes | None,
+    sentence: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    path = tmp_path / "visited-1-0000.shard"
+    if content is None:
+        write_shard(path, new_positions(0), {"nodes": 7})
+    else:
+        path.write_bytes(content)
+    before = path.read_bytes()
+    monkeypatch.setattr("sys.argv", ["visited", "--evaluation", "material", "--shards", "1", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+    assert sentence in capsys.readouterr().err
+    assert path.read_bytes() == before
 
 
 @pytest.mark.slow  # a search with another evaluation is compiled
