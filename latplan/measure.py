@@ -38,11 +38,13 @@ class Measure:
     """At most so many numbers for a picture."""
     kept: float = 0.999
     """Share of the variance that they keep, if they are not too few."""
+    lost: float = 0.02
+    """The most that they lose of any picture, beside the mean energy of one: also a rare state is to be seen."""
     nuisance: float = 10.0
     """Weight of the nuisance in the measure; 0 ignores it."""
 
     def __post_init__(self) -> None:
-        if self.components < 1 or not 0 < self.kept <= 1 or self.nuisance < 0:
+        if self.components < 1 or not 0 < self.kept <= 1 or min(self.lost, self.nuisance) < 0:
             raise ValueError(f"not a sensible measure: {self}")
 
 
@@ -73,6 +75,12 @@ def find_subspace(pairs: Pairs, measure: Measure, seed: int, among: npt.NDArray[
         _, singular, directions = torch.svd_lowrank(torch.from_numpy(sample), q=most, niter=4)
     power = singular.numpy().astype(np.float64) ** 2 / len(sample)
     count = min(int((power.cumsum() < measure.kept * total).sum()) + 1, most)
+    squares = sample @ directions.numpy()
+    squares *= squares
+    lost = (sample**2).sum(1) - squares[:, :count].sum(1)
+    while count < most and lost.max() > measure.lost * total:
+        lost -= squares[:, count]
+        count += 1
     basis, power = directions.numpy()[:, :count], power[:count]
 
     # The nuisance, in units of the noise that a pixel is taken to have.
