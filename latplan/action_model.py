@@ -16,6 +16,7 @@ are looked for as conjunctions of up to four bits, by a beam search, and taken o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,7 @@ class Extraction:
     """Preconditions beyond the changed bits, at most, of the tree."""
     missed: float = 12.0
     """Times that an action should have happened somewhere, without doing so, for it not to be applicable there; 5 more
-    for each further bit that tells where."""
+    for each further bit that tells where; infinite to look for no such places."""
 
     def __post_init__(self) -> None:
         if (
@@ -124,7 +125,7 @@ def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) 
         seen = which[ready] == number
         leaves = _leaves(before[ready], seen, differences[number] == 0, options)
         effects.append(_Effect(add, delete, ready, seen, leaves))
-    for _ in range(_ROUNDS):
+    for _ in range(_ROUNDS if math.isfinite(options.missed) else 0):
         expected = (1 / np.maximum(_applicable(effects, before), 1)).astype(np.float32)
         for effect in effects:
             states, rates = before[effect.ready], expected[effect.ready]

@@ -167,13 +167,19 @@ def _with_counted_actions(
     narrow = coder.narrowed(used, constants)
     before, after = narrow.encode(data.before), narrow.encode(data.after)
     restored = _restored(narrow, data, energy, data.choosing)
-    tried = []
-    for extraction in settings.extractions:
+
+    def judged(extraction: Extraction) -> tuple[ActionModel, Quality]:
         actions = learn_actions(before[data.training], after[data.training], extraction)
-        tried.append((actions, judge(actions.task, before[data.choosing], after[data.choosing], restored)))
-        if tried[-1][1].explained < _HOPELESS:
-            break
-    actions, quality = min(tried, key=lambda one: one[1].nats)
+        return actions, judge(actions.task, before[data.choosing], after[data.choosing], restored)
+
+    # Preconditions explain no move that the bare effects do not.
+    bare = judged(
+        Extraction(least_seen=min(way.least_seen for way in settings.extractions), deepest=0, missed=math.inf)
+    )
+    if bare[1].explained < _HOPELESS:
+        actions, quality = bare
+    else:
+        actions, quality = min(map(judged, settings.extractions), key=lambda one: one[1].nats)
     return Trial(attempt, energy, seed, narrow, actions, quality, time.monotonic() - started)
 
 

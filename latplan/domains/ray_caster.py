@@ -58,22 +58,30 @@ class Scene:
         `colours` [places, 3]: of the cube at each place, NaN where there is none. `lamp`: its strength.
         """
         nearest, lit, sky = self._seen(tuple((~np.isnan(colours[:, 0])).tolist()))
+        palette = np.concatenate([np.nan_to_num(colours), ground[None]])
         light = AMBIENT + lamp * lit
-        seen = np.concatenate([np.nan_to_num(colours), ground[None]])[nearest] * light[:, None]
-        seen[sky] = SKY
-        fine = seen.clip(0, 1).reshape(self.shape[0], FINER, self.shape[1], FINER, 3)
-        picture: Floats = fine.mean((1, 3))
-        return picture
+        planes = []
+        for channel, above in zip(palette.T, SKY, strict=True):
+            seen = channel.take(nearest)
+            seen *= light
+            seen[sky] = above
+            planes.append(np.minimum(seen, 1, out=seen).mean(0))
+        return np.stack(planes, -1).reshape(*self.shape, 3)
 
     @lru_cache(maxsize=1024)  # noqa: B019 (scenes live as long as their puzzle)
     def _seen(self, there: tuple[bool, ...]) -> tuple[npt.NDArray[np.int64], Floats, npt.NDArray[np.bool_]]:
-        """For each ray: the surface it meets, the lamp's light there, and whether it meets none, if cubes stand so."""
+        """For each ray, if cubes stand so: the surface it meets, the lamp's light there, and whether it meets none.
+
+        Arrays [rays of a pixel, pixels].
+        """
         reach = self.reach.copy()
         reach[:-1][~np.array(there)] = np.inf
         nearest = reach.argmin(0)
         rays = np.arange(reach.shape[1])
+        fine = rays.reshape(self.shape[0], FINER, self.shape[1], FINER).transpose(1, 3, 0, 2).reshape(FINER**2, -1)
         shaded = (self.shaded[nearest, rays] & there).any(-1)
-        return nearest, np.where(shaded, 0.0, self.lit[nearest, rays]), np.isinf(reach[nearest, rays])
+        lit = np.where(shaded, 0.0, self.lit[nearest, rays])
+        return nearest[fine], lit[fine], np.isinf(reach[nearest, rays])[fine]
 
 
 def _rays(eye: Floats, target: Floats, shape: tuple[int, int]) -> Floats:
