@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, replace
 from multiprocessing import active_children, get_context
@@ -23,6 +23,7 @@ from latplan.model import Model
 from latplan.pairs import Pairs, changing
 from latplan.quality import Quality
 from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial, reported_quality
+from search.worker_pool import worker_pool
 
 #: Pairs that are held out, as a share and at most; half of them to report on, at most so many, the others to choose by.
 _HELD_OUT, _MOST_HELD_OUT, _MOST_REPORTED = 0.1, 5_000, 1_000
@@ -32,10 +33,10 @@ _USUAL = 2_000
 _USUAL_SHARE, _UNUSUAL = 0.999, 2.0
 #: Attempts that are made before it is asked whether more are needed: the same however many processes there are.
 _SIDE_BY_SIDE = 2
-#: With so much of the held-out moves explained, and of the pictures restored, there is nothing to do better.
-_EXPLAINED, _RESTORED = 0.9995, 0.99
-#: With so much of the moves explained, another random beginning does better than another weight.
-_ALMOST = 0.998
+#: With so much of the held-out moves explained, and of the pictures restored, more attempts gain nothing.
+_ALMOST, _RESTORED = 0.9985, 0.99
+#: Where less is restored, two states may have one code unless so much is explained.
+_EXPLAINED = 0.9995
 #: Seconds between looks at what the trainings have done.
 _GLANCE = 0.25
 
@@ -77,7 +78,7 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
         trials += _run(jobs[first : first + _SIDE_BY_SIDE], data, settings, watcher, (first, every))
         if any(_enough(trial.quality) for trial in trials):
             break
-    if all(trial.quality.explained < _EXPLAINED for trial in trials):
+    if not any(_enough(trial.quality) or trial.quality.explained >= _EXPLAINED for trial in trials):
         best = min(trials, key=lambda trial: trial.quality.nats)
         jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
         trials += _run(jobs, data, settings, watcher, (len(trials), len(trials) + settings.retries))
@@ -159,8 +160,7 @@ def _run(
 
     `counted`: how many trainings were done before, and how many there are in all.
     """
-    context = get_context("spawn")
-    shares = context.Array("d", max(len(jobs), 1))
+    shares = get_context("spawn").Array("d", max(len(jobs), 1))
     before, every = counted
     trials: list[Trial] = []
 
@@ -178,9 +178,7 @@ def _run(
             watcher.tried(trials[-1])
         return trials
     others = set(active_children())
-    with ProcessPoolExecutor(
-        min(settings.processes, len(jobs)), context, initializer=_share_with, initargs=(shares,)
-    ) as pool:
+    with worker_pool(min(settings.processes, len(jobs)), _share_with, shares) as pool:
         pending = {
             pool.submit(_attempt_elsewhere, number, *job, data, settings) for number, job in enumerate(jobs)
         }  # fmt: skip

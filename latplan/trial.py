@@ -56,9 +56,9 @@ class Settings:
         Attempt(150.0),
         Attempt(150.0, 0.4),
     )
-    """Made two by two, until one explains all; clean pictures need no more than the first two."""
+    """Made two by two, until one explains almost all; clean pictures need no more than the first two."""
     retries: int = 2
-    """More trainings, from other random beginnings, of the attempt that did best, if none explains all."""
+    """More trainings, from other random beginnings, of the attempt that did best, if none explains so much."""
     recipe: Recipe = field(default_factory=Recipe)
     """The seed, the bits and the steps are set to what the puzzle takes."""
     measure: Measure = field(default_factory=Measure)

@@ -20,6 +20,8 @@ from rich.progress import Progress
 
 from engine.chess import nnue
 from engine.chess.packed import PACKED, UNKNOWN, new_positions, pack
+from nets.nnue.file import load_network
+from nets.nnue.quantise import IntegerNetwork
 from search.bits import ZERO
 from search.evaluation import Evaluation, register_evaluation
 from search.kernel import kernel
@@ -89,12 +91,13 @@ class Notebook:
         _, first = np.unique(content_hashes(found), return_index=True)
         return found[first]
 
-    def witness(self) -> Evaluation:
-        """The network that is shipped, as an evaluation that writes here."""
+    def witness(self, network: IntegerNetwork | None = None) -> Evaluation:
+        """A network, or the one that is shipped, as an evaluation that writes here."""
+        evaluation = nnue.nnue_evaluation(network)
 
         def prepare(accumulators: Any) -> object:
             accumulators["notebook"] = address_of(self._records)
-            return self, nnue.NNUE.prepare(accumulators)
+            return self, evaluation.prepare(accumulators)
 
         return register_evaluation(
             Evaluation(
@@ -124,6 +127,7 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=200, help="of each shard")
     parser.add_argument("--nodes", type=int, default=1000, help="of each move")
     parser.add_argument("--share", type=int, default=16, help="one in so many positions is taken; a power of two")
+    parser.add_argument("--player", type=Path, help="the network that plays; by default the one that is shipped")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="folder for the shards")
     arguments = parser.parse_args()
@@ -131,11 +135,12 @@ def main() -> None:
     try:
         teacher, name = chosen_teacher(arguments)
         config = GenerationConfig(seed=arguments.seed, nodes=arguments.nodes, won_score=2000)
+        player = None if arguments.player is None else load_network(arguments.player)
         notebook = Notebook(arguments.share)
         facts = {
             "kind": "static scores of positions that a search visits", "teacher": name, "seed": arguments.seed,
             "games": arguments.games, "nodes": arguments.nodes, "share": arguments.share,
-            "network": config.evaluation_network,
+            "network": config.evaluation_network if player is None else player.digest[:12],
         }  # fmt: skip
         for path in paths:
             if path.exists() and read_shard(path).facts != facts:
@@ -143,7 +148,7 @@ def main() -> None:
         arguments.out.mkdir(parents=True, exist_ok=True)
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    table = Table(config, notebook.witness())
+    table = Table(config, notebook.witness(player))
     with Progress() as progress:
         for number, path in progress.track(list(enumerate(paths)), description="shards"):
             if not path.exists():

@@ -11,10 +11,9 @@ import json
 import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
-from multiprocessing import get_context
 from multiprocessing.util import Finalize
 from pathlib import Path
 
@@ -30,6 +29,7 @@ from engine.players import new_searcher, new_tree_search
 from nets.shipped import network_file
 from search.rules import State
 from search.searcher import MATE, Limits, Root, Searcher
+from search.worker_pool import worker_pool
 from selfplay.positions.shards import Positions, read_shard, write_shard
 
 #: A teacher's word on a position: score and best move, as in `engine.chess.packed`.
@@ -220,7 +220,7 @@ def _pieces(positions: Positions, teacher: Teacher, processes: int) -> Iterator[
         finally:
             forget()
         return
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with worker_pool(processes) as pool:
         waiting: list[Future[bytes]] = []
         try:
             for piece in pieces:

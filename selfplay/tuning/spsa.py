@@ -15,10 +15,9 @@ import json
 import math
 import random
 from collections.abc import Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 from engine.chess.game import ChessGame
@@ -27,6 +26,7 @@ from engine.players import new_searcher
 from search.alphabeta import AlphaBeta, Parameters
 from search.searcher import Limits
 from search.whole_file import write_whole
+from search.worker_pool import worker_pool
 from selfplay.matches.openings import Opening, load_openings, pair_opening
 from selfplay.tuning.selfgame import play_pair
 
@@ -153,7 +153,7 @@ def tune(tuning: Tuning, nodes: int, processes: int, seed: int, evaluation: str 
         raise ValueError(f"chess has no evaluation {evaluation!r}; it has {', '.join(ChessGame().evaluations)}")
     openings = load_openings("builtin", seed=seed)
     generator = random.Random(f"{seed} {tuning.done}")
-    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
+    with worker_pool(processes) as pool:
         waiting: dict[Future[float], dict[str, int]] = {}
         begun = tuning.done
         try:
