@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -38,6 +39,12 @@ _WORTH_A_LOOK = 2.0
 _FOR_EACH_MORE = 5.0
 #: and how often it would have at its usual rate in the leaf.
 _USUALLY = 3.0
+#: An action that happens less often than this, in times that it should have, is applicable in few places of its leaf:
+#: its usual rate there says nothing, and further bits need little more.
+_RARE = 0.5
+#: Nats that a state speaks against an action which leads from it to a code that no picture has: if fewer, none; and at
+#: most.
+_LEAST_DOUBT, _MOST_DOUBT = 3.0, 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,11 +132,14 @@ def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) 
         seen = which[ready] == number
         leaves = _leaves(before[ready], seen, differences[number] == 0, options)
         effects.append(_Effect(add, delete, ready, seen, leaves))
+    codes = _Codes(before, after)
     for _ in range(_ROUNDS if math.isfinite(options.missed) else 0):
         expected = (1 / np.maximum(_applicable(effects, before), 1)).astype(np.float32)
         for effect in effects:
-            states, rates = before[effect.ready], expected[effect.ready]
-            effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, states, effect, rates, options)]
+            place = _Place(
+                before[effect.ready], effect.seen.astype(np.float32), expected[effect.ready], codes.doubts(effect)
+            )
+            effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, place, effect, options)]
     parts = [(effect, leaf) for effect in effects for leaf in effect.leaves]
     return ActionModel(
         task=Task(bits, tuple(effect.action(leaf, number) for number, (effect, leaf) in enumerate(parts))),
@@ -211,59 +221,102 @@ def _matching(states: Bits, conditions: Conditions) -> npt.NDArray[np.bool_]:
     return matching
 
 
-def _narrowed(leaf: Conditions, states: Bits, effect: _Effect, rates: Floats, options: Extraction) -> list[Conditions]:
-    """What is left of a leaf, in parts, without the places where its action should have happened and never did.
+class _Place(NamedTuple):
+    """Pairs before which an action could happen, n of them."""
 
-    `states` [n, bits]: where the changed bits are right; `rates` [n]: how often the action happens there if it can.
-    """
+    states: Bits
+    """[n, bits]."""
+    seen: Floats
+    """[n]: 1 where it happened, else 0."""
+    rates: Floats
+    """[n]: how often it happens there, if it can."""
+    doubts: Floats
+    """[n]: nats against its happening there, from where it would lead."""
+
+    def part(self, here: npt.NDArray[np.bool_]) -> _Place:
+        return _Place(self.states[here], self.seen[here], self.rates[here], self.doubts[here])
+
+
+class _Codes:
+    """Which codes the pairs show, and how likely one is that they do not."""
+
+    def __init__(self, before: Bits, after: Bits) -> None:
+        self._weights = np.asarray(np.random.default_rng(1).integers(0, 1 << 62, before.shape[1]), np.int64)
+        self._before = before @ self._weights
+        self._seen, counts = np.unique(np.concatenate([self._before, after @ self._weights]), return_counts=True)
+        _, which, visits = np.unique(self._before, return_inverse=True, return_counts=True)
+        self._visits = visits[which]
+        # I. Good, "The population frequencies of species and the estimation of population parameters", 1953.
+        unseen = (int((counts == 1).sum()) + 1) / int(counts.sum())
+        nats = -math.log(unseen)
+        self._nats = min(nats, _MOST_DOUBT) if nats >= _LEAST_DOUBT else 0.0
+
+    def doubts(self, effect: _Effect) -> Floats:
+        """Nats for each of its pairs [ready]: a state in which it leads to a code that is never seen speaks once."""
+        after = self._before[effect.ready] + self._weights[effect.add].sum()
+        after -= self._weights[effect.delete].sum()
+        place = np.minimum(np.searchsorted(self._seen, after), len(self._seen) - 1)
+        nats = np.where(self._seen[place] == after, 0, self._nats / self._visits[effect.ready])
+        return nats.astype(np.float32)
+
+
+def _narrowed(leaf: Conditions, place: _Place, effect: _Effect, options: Extraction) -> list[Conditions]:
+    """What is left of a leaf, in parts, without the places where its action should have happened and never did."""
     left, parts = [leaf], []
     changed = [*effect.add, *effect.delete]
     while left:
         part = left.pop()
-        here = _matching(states, part)
-        seen = effect.seen[here]
-        if not seen.any():
+        here = place.part(_matching(place.states, part))
+        if not here.seen.any():
             continue
-        fixed = [*changed, *(bit for bit, _ in part)]
-        place = _missed(states[here], seen.astype(np.float32), rates[here], fixed, options)
-        if not place:
+        missed = _missed(here, [*changed, *(bit for bit, _ in part)], options)
+        if not missed:
             parts.append(part)
-        for bit, value in place:
+        for bit, value in missed:
             left.append([*part, (bit, not value)])
             part = [*part, (bit, value)]
     return parts
 
 
-def _missed(states: Bits, seen: Floats, rates: Floats, fixed: list[int], options: Extraction) -> Conditions:
-    """The largest place in which an action that is applicable there would have been seen; none if there is none.
+def _missed(place: _Place, fixed: list[int], options: Extraction) -> Conditions:
+    """The largest part of a place in which an action that is applicable would have been seen; none if there is none.
 
-    Places are conjunctions of few bits other than `fixed`. Those in which the action is missed most are looked at more
+    Parts are conjunctions of few bits other than `fixed`. Those in which the action is missed most are looked at more
     closely.
     """
-    bits = states.shape[1]
-    literals = np.concatenate([~states, states], 1).astype(np.float32)  # a bit is off, or on
+    bits = place.states.shape[1]
+    literals = np.concatenate([~place.states, place.states], 1).astype(np.float32)  # a bit is off, or on
     usable = np.ones(2 * bits, bool)
     usable[fixed] = usable[[bits + bit for bit in fixed]] = False
-    usual = min(float(seen.sum() / rates.sum()), 1.0)
+    usual = min(float(place.seen.sum() / place.rates.sum()), 1.0)
+    rare = usual < _RARE
+    # Where it is missed almost everywhere, parts in which it is missed more than that come first.
+    scale = float(place.seen.sum() / (place.rates + place.doubts).sum()) if rare else 1.0
     beam: list[tuple[int, ...]] = [()]
     for more in range(_MOST_TOGETHER):
         most = 0.0
-        place: tuple[int, ...] = ()
+        found: tuple[int, ...] = ()
         closer: dict[frozenset[int], tuple[float, tuple[int, ...]]] = {}
         for chosen in beam:
             inside = literals[:, chosen].all(1)
-            events, expected = seen[inside] @ literals[inside], rates[inside] @ literals[inside]
-            evident = usable & (expected >= options.missed + _FOR_EACH_MORE * more)
-            never = evident & (events <= options.seldom * usual * expected) & (usual * expected >= _USUALLY + more)
-            widest = int(np.where(never, expected, 0).argmax())
-            if never[widest] and expected[widest] > most:
-                most, place = float(expected[widest]), (*chosen, widest)
-            lack = np.where(evident, _lack(events, expected), 0.0)
+            events, expected, doubts = (numbers[inside] @ literals[inside] for numbers in place[1:])
+            against = expected + doubts
+            if rare:
+                evident = usable & (against >= options.missed + more)
+                never = evident & (events == 0)
+            else:
+                evident = usable & (against >= options.missed + _FOR_EACH_MORE * more)
+                never = evident & (events <= options.seldom * usual * expected)
+                never &= usual * against >= _USUALLY + more
+            widest = int(np.where(never, against, 0).argmax())
+            if never[widest] and against[widest] > most:
+                most, found = float(against[widest]), (*chosen, widest)
+            lack = np.where(evident, _lack(events, (scale * against).astype(np.float32)), 0.0)
             for literal in np.argsort(-lack, kind="stable")[:_BEAM].tolist():
                 if lack[literal] > _WORTH_A_LOOK:
                     closer.setdefault(frozenset((*chosen, literal)), (float(lack[literal]), (*chosen, literal)))
-        if place:
-            return [(literal % bits, literal >= bits) for literal in place]
+        if found:
+            return [(literal % bits, literal >= bits) for literal in found]
         beam = [chosen for _, chosen in sorted(closer.values(), reverse=True)[:_BEAM]]
     return []
 
