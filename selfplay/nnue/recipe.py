@@ -126,9 +126,9 @@ def _run_together(commands: Sequence[Sequence[object]]) -> None:
         command = [sys.executable, "-m", *map(str, arguments)]
         print("\n$", shlex.join(["python", *command[1:]]), flush=True)
         running.append(subprocess.Popen(command))
-    for process in running:
-        if process.wait():
-            raise SystemExit(f"that ended with exit status {process.returncode}; the same command goes on from there")
+    worst = max(abs(process.wait()) for process in running)
+    if worst:
+        raise SystemExit(f"that ended with exit status {worst}; the same command goes on from there")
 
 
 def main() -> None:
