@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from latplan.action_model import Bits
-from latplan.subspace import Floats, Subspace, blocks
+from latplan.subspace import Floats, Subspace, blocks, shortened
 
 Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]
 
@@ -43,6 +43,10 @@ class Perceptron(NamedTuple):
         """The same with these outputs only."""
         return self._replace(second=self.second[used], second_bias=self.second_bias[used])
 
+    def shortened(self) -> Perceptron:
+        """The same with `shortened` numbers."""
+        return Perceptron(*map(shortened, self))
+
     @classmethod
     def of_arrays(cls, arrays: Arrays) -> Perceptron:
         """From a file's arrays; KeyError or ValueError if they do not fit together."""
@@ -66,6 +70,10 @@ class Convolution(NamedTuple):
     bias: Floats
     """[outputs]."""
     stride: int
+
+    def shortened(self) -> Convolution:
+        """The same with `shortened` numbers."""
+        return Convolution(shortened(self.weight), shortened(self.bias), self.stride)
 
     def __call__(self, pictures: Floats) -> Floats:
         """[n, outputs, height', width'] of [n, inputs, height, width]."""
@@ -105,6 +113,11 @@ class PictureEncoder(NamedTuple):
     def of_outputs(self, used: npt.NDArray[np.int64]) -> PictureEncoder:
         """The same with these outputs only."""
         return self._replace(used=self.used[used])
+
+    def shortened(self) -> PictureEncoder:
+        """The same with `shortened` numbers."""
+        last = None if self.last is None else (shortened(self.last[0]), shortened(self.last[1]))
+        return self._replace(convolutions=tuple(layer.shortened() for layer in self.convolutions), last=last)
 
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """What a file keeps; the pixels follow from the subspace."""
@@ -180,6 +193,10 @@ class Coder(NamedTuple):
     def decode(self, bits: Bits) -> Floats:
         """Weighed components, [n, components], of bits [n, bits]."""
         return self.decoder(bits.astype(np.float32))
+
+    def shortened(self) -> Coder:
+        """The same with `shortened` numbers: a file gives back the very bits that actions were read from."""
+        return Coder(self.encoder.shortened(), self.decoder.shortened())
 
     def narrowed(self, used: npt.NDArray[np.int64], constants: Bits) -> Coder:
         """The same with the bits `used` only; all others always are what `constants`, [bits], says."""

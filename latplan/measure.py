@@ -18,7 +18,7 @@ import torch
 
 from latplan.pairs import Pairs
 from latplan.picture import Picture
-from latplan.subspace import BUDGET, Floats, Subspace, blocks
+from latplan.subspace import BUDGET, Floats, Subspace, blocks, shortened
 
 #: A pixel that varies less than this, on a scale of 0 to 1, squared, is a constant of the puzzle.
 _CONSTANT = 1e-4
@@ -95,9 +95,9 @@ def find_subspace(pairs: Pairs, measure: Measure, seed: int, among: npt.NDArray[
     scale = 1 / np.sqrt(np.einsum("ij,j,ij->", weigh, power, weigh))
     return Subspace(
         shape,
-        mean,
+        shortened(mean),
         active,
-        np.ascontiguousarray(basis),
+        shortened(np.ascontiguousarray(basis)),
         *(x.astype(np.float32) for x in (scale * weigh, unweigh / scale)),
     )
 

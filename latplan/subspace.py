@@ -24,6 +24,11 @@ def blocks(count: int, numbers: int, most: int = _BATCH) -> Iterator[slice]:
     return (slice(first, first + step) for first in range(0, count, step))
 
 
+def shortened(numbers: Floats) -> Floats:
+    """The nearest numbers of half the length, which are what a model's file keeps."""
+    return numbers.astype(np.float16).astype(np.float32)
+
+
 @dataclass(frozen=True)
 class Subspace:
     """A linear map from pictures to weighed components, and back."""
@@ -31,7 +36,7 @@ class Subspace:
     shape: tuple[int, ...]
     """Of a picture."""
     mean: Floats
-    """[pixels]: the mean picture, 0 black and 1 white."""
+    """[pixels]: the mean picture, 0 black and 1 white; `shortened`, as the basis is."""
     active: npt.NDArray[np.int64]
     """[active]: the pixels that vary."""
     basis: Floats

@@ -161,10 +161,11 @@ def _with_counted_actions(
     coder: Coder, attempt: Attempt, energy: float, seed: int, data: Weighed, settings: Settings, started: float
 ) -> Trial:
     """The actions that pairs show, over the bits that ever change, and the quality of both."""
+    coder = coder.shortened()
     before, after = coder.encode(data.before), coder.encode(data.after)
     constants = before[0].copy()
     used = np.flatnonzero((before != constants).any(0) | (after != constants).any(0))
-    narrow = coder.narrowed(used, constants)
+    narrow = coder.narrowed(used, constants).shortened()
     before, after = narrow.encode(data.before), narrow.encode(data.after)
     restored = _restored(narrow, data, energy, data.choosing)
 
@@ -193,7 +194,7 @@ def _end_to_end(
     network = train_cube_space(
         *data.learnt_from, data.subspace, recipe, options, lambda step, loss: share(step / recipe.steps)
     )
-    coder = network.states.coder()
+    coder = network.states.coder().shortened()
     before, after = (coder.encode(pictures) for pictures in data.learnt_from)
     actions = labelled_actions(network, before, after, action_names(network, *data.learnt_from), options)
     quality = _quality(coder, actions, data, attempt.weight, data.choosing)

@@ -174,13 +174,9 @@ def test_a_model_file_gives_back_the_model(model: Model, tmp_path: Path) -> None
     assert path.stat().st_size < 1_000_000
     again = load_model(path)
     pictures = HANOI.draw(HANOI.sample(100, np.random.default_rng(3)))
-    bits = again.bits(pictures)
-    save_model(again, path)
-    twice = load_model(path)
-    assert np.array_equal(twice.bits(pictures), bits)
-    assert np.array_equal(twice.pictures(bits), again.pictures(bits))
-    assert (model.bits(pictures) != bits).mean() < 0.001  # shorter numbers: a logit near 0 may change sides
-    assert np.abs(again.pictures(bits).astype(int) - model.pictures(bits)).max() <= 3
+    bits = model.bits(pictures)
+    assert np.array_equal(again.bits(pictures), bits)
+    assert np.array_equal(again.pictures(bits), model.pictures(bits))
     assert again.task == model.task
     assert again.facts["bits"] == model.facts["bits"]
 
