@@ -132,14 +132,8 @@ def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) 
         seen = which[ready] == number
         leaves = _leaves(before[ready], seen, differences[number] == 0, options)
         effects.append(_Effect(add, delete, ready, seen, leaves))
-    codes = _Codes(before, after)
-    for _ in range(_ROUNDS if math.isfinite(options.missed) else 0):
-        expected = (1 / np.maximum(_applicable(effects, before), 1)).astype(np.float32)
-        for effect in effects:
-            place = _Place(
-                before[effect.ready], effect.seen.astype(np.float32), expected[effect.ready], codes.doubts(effect)
-            )
-            effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, place, effect, options)]
+    if math.isfinite(options.missed):
+        _go_over(effects, before, _Codes(before, after), options)
     parts = [(effect, leaf) for effect in effects for leaf in effect.leaves]
     return ActionModel(
         task=Task(bits, tuple(effect.action(leaf, number) for number, (effect, leaf) in enumerate(parts))),
@@ -201,6 +195,16 @@ def _likelihood(events: npt.NDArray[np.integer], trials: npt.NDArray[np.integer]
     rate = np.clip(events / np.maximum(trials, 1), 1e-12, 1 - 1e-12)
     result: npt.NDArray[np.float64] = events * np.log(rate) + (trials - events) * np.log1p(-rate)
     return result
+
+
+def _go_over(effects: list[_Effect], before: Bits, codes: _Codes, options: Extraction) -> None:
+    """Take out of all leaves the places in which an action should have happened and never did."""
+    doubts = [codes.doubts(effect) for effect in effects]
+    for _ in range(_ROUNDS):
+        expected = (1 / np.maximum(_applicable(effects, before), 1)).astype(np.float32)
+        for effect, doubt in zip(effects, doubts, strict=True):
+            place = _Place(before[effect.ready], effect.seen.astype(np.float32), expected[effect.ready], doubt)
+            effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, place, effect, options)]
 
 
 def _applicable(effects: list[_Effect], before: Bits) -> Floats:
