@@ -1,6 +1,6 @@
 """The whole way to a network for alpha-beta, from nothing but an installed Stockfish, in one command.
 
-    python -m selfplay.nnue.recipe --out FOLDER                           # days on two cores
+    python -m selfplay.nnue.recipe --out FOLDER                           # hours on two cores
     python -m selfplay.nnue.recipe --out FOLDER --size 0.001 --games 4    # a look at every stage
 
     teacher   the network that Stockfish exports, whose static scores are learnt
@@ -32,7 +32,7 @@ from selfplay.programs import find_program
 GAMES, VARIANTS, SHARDS = 500_000, 30_000_000, 100
 #: How the networks look and learn.
 TRAINING = (
-    *("--features", "halfka-8", "--width", "256", "--learning-rate", "2e-3"),
+    *("--features", "halfka-8", "--width", "512", "--learning-rate", "2e-3"),
     *("--teacher-scale", "115", "--scale", "130"),
 )
 
@@ -44,7 +44,7 @@ class Recipe:
     folder: Path
     size: float = 1.0
     """Of the data, beside what the recipe asks for."""
-    passes: float = 20.0
+    passes: float = 8.0
     """Over the data, of each training."""
     games: int = 400
     """Of each match."""
@@ -135,7 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder for everything, new or to go on with")
     parser.add_argument("--size", type=float, default=1.0, help="of the data, beside what the recipe asks for")
-    parser.add_argument("--passes", type=float, default=20.0, help="over the data, of each training")
+    parser.add_argument("--passes", type=float, default=8.0, help="over the data, of each training")
     parser.add_argument("--games", type=int, default=400, help="of each match")
     parser.add_argument("--tc", default="8+0.08", help="clock of each match, seconds")
     parser.add_argument("--processes", type=int, default=2, help="that make positions, and games, side by side")
