@@ -39,6 +39,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=50_000, help="noisy pairs")
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--instances", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=10, help="a plan may take; wrong bits often have none")
     parser.add_argument("--runs", type=Path, default=Path("runs/latplan-noise"))
     add_json_option(parser)
     arguments = parser.parse_args()
@@ -46,7 +47,8 @@ def main() -> int:
 
     def judge(model: str, puzzle: str, learnt: str, planned: str) -> None:
         solver = ["bidirectional"]
-        (row,) = judged(model, puzzle, solver, [arguments.steps], arguments.instances, NOISES[planned])
+        noise, seconds = NOISES[planned], arguments.seconds
+        (row,) = judged(model, puzzle, solver, [arguments.steps], arguments.instances, noise, seconds)
         rows.append({"puzzle": puzzle, "learnt": learnt, "planned": planned, **row})
         print(rows[-1], file=sys.stderr, flush=True)
 

@@ -75,16 +75,17 @@ def _resident(session: int) -> int:
 
 
 def judged(
-    model: str, puzzle: str, planners: Sequence[str], steps: Sequence[int], instances: int, noise: Noise | None = None
-) -> list[dict[str, Any]]:
-    """A row for each planner and number of steps, over the same tasks."""
+    model: str, puzzle: str, planners: Sequence[str], steps: Sequence[int], instances: int,
+    noise: Noise | None = None, seconds: float = 600,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """A row for each planner and number of steps, over the same tasks; so many seconds a plan at most."""
     learnt, made, rows = load_model(Path(model)), domain(puzzle), []
     for name in planners:
         solver = planner(name)
         for asked in steps:
             verdicts = evaluate(
                 learnt, made, solver, instances=instances, steps=asked, seed=TASK_SEED,
-                limits=SearchLimits(seconds=600), noise=noise,
+                limits=SearchLimits(seconds=seconds), noise=noise,
             )  # fmt: skip
             rows.append({"planner": name, "asked": asked, **summary(list(verdicts))})
     return rows
