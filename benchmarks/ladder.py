@@ -6,7 +6,8 @@
 
 Each rung is a match with a run folder of its own: the same command goes on after an interruption, and --games may be
 raised later. Sunfish comes from PyPI; `pip install sunfish` gives the program `sunfish-uci`, found on PATH or by
---sunfish. The others are Debian's packages stockfish, gnuchess, glaurung and toga2.
+--sunfish. The others are Debian's packages stockfish, gnuchess, glaurung, toga2 and ethereal-chess. Stockfish at full
+strength has a tenth and a hundredth of our time; the latter wants a clock such as --tc 60+0.6, or it is all overhead.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from rich.console import Console
 from search.whole_file import write_whole
 from selfplay.matches.arena import Match, MatchConfig
 from selfplay.matches.display import MatchDisplay, duel_line
-from selfplay.matches.spec import parse_limit, parse_player
+from selfplay.matches.spec import Limit, parse_limit, parse_player
 from selfplay.matches.sprt import Sprt
 
 
-def rungs(sunfish: str) -> dict[str, str]:
-    """The opponents by name, as players."""
+def rungs(sunfish: str, clock: Limit) -> dict[str, str]:
+    """The opponents by name, as players; `clock` is ours."""
+    assert clock.base is not None
+    tenth, hundredth = (f"tc={clock.base / less:g}+{clock.increment / less:g}" for less in (10, 100))
     limited = "cmd=stockfish,option.UCI_LimitStrength=true,option.UCI_Elo"
     return {
         "sf2400": f"sf2400,{limited}=2400",
@@ -37,6 +40,9 @@ def rungs(sunfish: str) -> dict[str, str]:
         "gnuchess": "gnuchess,cmd=gnuchess --uci",
         "glaurung": "glaurung",
         "toga2": "toga2",
+        "ethereal": "ethereal,cmd=ethereal-chess",
+        "sf-tenth": f"sf-tenth,cmd=stockfish,option.Move Overhead=0,{tenth}",
+        "sf-hundredth": f"sf-hundredth,cmd=stockfish,option.Move Overhead=0,{hundredth}",
     }
 
 
@@ -67,7 +73,11 @@ def main() -> int:
     logging.getLogger("chess.engine").setLevel(logging.CRITICAL)
     to_stdout = str(arguments.json) == "-"
     console = Console(stderr=to_stdout, soft_wrap=True)
-    available = rungs(arguments.sunfish)
+    try:
+        clock = parse_limit({"tc": arguments.tc})
+    except ValueError as error:
+        parser.error(str(error))
+    available = rungs(arguments.sunfish, clock)
     unknown = [name for name in arguments.only or () if name not in available]
     if unknown:
         print(f"no rung {', '.join(unknown)}; rungs are {', '.join(available)}", file=sys.stderr)
@@ -78,7 +88,7 @@ def main() -> int:
         try:
             config = MatchConfig(
                 players=(parse_player(arguments.player), parse_player(available[name])),
-                limit=parse_limit({"tc": arguments.tc}),
+                limit=clock,
                 games=arguments.games,
                 concurrency=arguments.concurrency,
                 sprt=Sprt(elo0=arguments.sprt[0], elo1=arguments.sprt[1]) if arguments.sprt else None,
