@@ -42,6 +42,10 @@ _USUALLY = 3.0
 #: An action that happens less often than this, in times that it should have, is applicable in few places of its leaf:
 #: its usual rate there says nothing, and further bits need little more.
 _RARE = 0.5
+#: Nats by which an action happens too seldom, from which on it must be applicable in fewer places than were found; by
+#: chance, one or none of a thousand actions does. And the share of all moves that is missed so, from which on moves
+#: were not taken at random, and nothing follows.
+_TOO_SELDOM, _NOT_AT_RANDOM = 7.5, 0.02
 #: Nats that a state speaks against an action which leads from it to a code that no picture has: if fewer, none; and at
 #: most.
 _LEAST_DOUBT, _MOST_DOUBT = 3.0, 10.0
@@ -87,6 +91,10 @@ class ActionModel:
     """Share of the pairs whose effect was kept."""
     unchanged: float
     """Share of the pairs in which no bit changed."""
+    missed: float = 0.0
+    """Share of the pairs that should have shown an action which happens clearly too seldom, but not rarely: different
+    states look alike to it, and it leads from some of them to codes of nothing. 0 where moves were not taken at random.
+    """
 
 
 Conditions = list[tuple[int, bool]]
@@ -141,6 +149,7 @@ def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) 
         dropped=int(((counts < options.least_seen) & changes).sum()),
         coverage=float(counts[kept].sum() / pairs),
         unchanged=float((~(difference != 0).any(1)).mean()),
+        missed=_missed_share(effects, before),
     )
 
 
@@ -205,6 +214,21 @@ def _go_over(effects: list[_Effect], before: Bits, codes: _Codes, options: Extra
         for effect, doubt in zip(effects, doubts, strict=True):
             place = _Place(before[effect.ready], effect.seen.astype(np.float32), expected[effect.ready], doubt)
             effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, place, effect, options)]
+
+
+def _missed_share(effects: list[_Effect], before: Bits) -> float:
+    """See `ActionModel.missed`."""
+    expected = 1 / np.maximum(_applicable(effects, before), 1)
+    missed = 0.0
+    for effect in effects:
+        states = before[effect.ready]
+        for leaf in effect.leaves:
+            here = _matching(states, leaf)
+            happened, should = effect.seen[here].sum(dtype=np.float32), expected[effect.ready[here]].sum()
+            if happened >= _RARE * should and _lack(happened, should) > _TOO_SELDOM:
+                missed += float(should - happened)
+    share = missed / len(before)
+    return share if share < _NOT_AT_RANDOM else 0.0
 
 
 def _applicable(effects: list[_Effect], before: Bits) -> Floats:

@@ -13,7 +13,7 @@ from latplan.action_model import Bits
 from latplan.problem import Task
 
 #: What a held-out pair costs that no action explains, and what it costs to restore nothing of a picture, in nats.
-_UNEXPLAINED, _UNRESTORED = 30.0, 300.0
+UNEXPLAINED, _UNRESTORED = 30.0, 300.0
 #: States that are compared with all actions together.
 _AT_A_TIME = 256
 
@@ -43,7 +43,7 @@ def judge(task: Task, before: Bits, after: Bits, restored: float) -> Quality:
         found = bool((hashes == following @ weights).any())
         explained += found
         logs += count
-        nats += count if found else _UNEXPLAINED
+        nats += count if found else UNEXPLAINED
     pairs = max(len(before), 1)
     return Quality(
         explained / pairs, math.exp(logs / pairs), restored, nats / pairs + _UNRESTORED * (1 - max(restored, 0.0))

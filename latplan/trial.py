@@ -16,7 +16,7 @@ from latplan.action_model import ActionModel, Extraction, learn_actions
 from latplan.coder import Coder
 from latplan.cube_space import CubeSpace, Kind, action_names, labelled_actions, train_cube_space
 from latplan.measure import Measure
-from latplan.quality import Quality, judge
+from latplan.quality import UNEXPLAINED, Quality, judge
 from latplan.subspace import Floats, Subspace
 from latplan.training import Recipe, train
 
@@ -171,7 +171,9 @@ def _with_counted_actions(
 
     def judged(extraction: Extraction) -> tuple[ActionModel, Quality]:
         actions = learn_actions(before[data.training], after[data.training], extraction)
-        return actions, judge(actions.task, before[data.choosing], after[data.choosing], restored)
+        quality = judge(actions.task, before[data.choosing], after[data.choosing], restored)
+        # A move that never comes is as wrong as one that is not explained.
+        return actions, quality._replace(nats=quality.nats + UNEXPLAINED * actions.missed)
 
     # Preconditions explain no move that the bare effects do not.
     bare = judged(
