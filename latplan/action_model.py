@@ -219,16 +219,19 @@ def _go_over(effects: list[_Effect], before: Bits, codes: _Codes, options: Extra
 def _missed_share(effects: list[_Effect], before: Bits) -> float:
     """See `ActionModel.missed`."""
     expected = 1 / np.maximum(_applicable(effects, before), 1)
-    missed = 0.0
+    missed = rarely = 0.0
     for effect in effects:
         states = before[effect.ready]
         for leaf in effect.leaves:
             here = _matching(states, leaf)
             happened, should = effect.seen[here].sum(dtype=np.float32), expected[effect.ready[here]].sum()
-            if happened >= _RARE * should and _lack(happened, should) > _TOO_SELDOM:
+            if _lack(happened, should) <= _TOO_SELDOM:
+                continue
+            if happened >= _RARE * should:
                 missed += float(should - happened)
-    share = missed / len(before)
-    return share if share < _NOT_AT_RANDOM else 0.0
+            else:
+                rarely += float(should - happened)
+    return missed / len(before) if missed + rarely < _NOT_AT_RANDOM * len(before) else 0.0
 
 
 def _applicable(effects: list[_Effect], before: Bits) -> Floats:

@@ -382,3 +382,5 @@ def test_the_verdict_depends_on_what_is_explained(model: Model) -> None:
 
     for explained, words in ((0.99, "nearly always"), (0.95, "Most plans"), (0.5, "Many plans will be wrong")):
         assert words in verdict(replace(model, facts={**model.facts, "explained": explained}))
+    alike = replace(model, facts={**model.facts, "explained": 0.99, "moves that never come": 0.004})
+    assert "0.4% of the moves that should have come never did" in verdict(alike)
