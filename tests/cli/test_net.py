@@ -10,9 +10,11 @@ import pytest
 import torch
 
 from cli.main import run
+from engine.chess.nnue import shipped_network
 from engine.encodings import encoding
 from engine.network import config_for
 from nets.checkpoint import Checkpoint, save_checkpoint
+from nets.nnue.file import load_network
 from nets.residual import ResidualNetwork
 
 
@@ -50,12 +52,19 @@ def test_a_network_is_inspected(file: Path, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_the_network_of_alpha_beta_is_listed_and_inspected(capsys: pytest.CaptureFixture[str]) -> None:
+    shipped = shipped_network()
+    assert shipped is not None
+    config = load_network(shipped).config
     listed = [line.split() for line in told(["net", "list"], capsys).splitlines()]
-    assert ["nnue", "halfka-8"] in [row[:2] for row in listed]
+    assert ["nnue", config.features] in [row[:2] for row in listed]
     out = told(["net", "inspect", "nnue"], capsys)
-    for words in ("6,144 features for each side", "256 numbers for each side, squared", "one of 8 outputs"):
+    for words in (
+        f"{config.feature_set.count:,} features for each side",
+        f"{config.width} numbers for each side, {config.activation}",
+        f"one of {config.output_buckets} outputs",
+    ):
         assert words in out
-    assert json.loads(told(["net", "inspect", "nnue", "--json", "-"], capsys))["architecture"]["width"] == 256
+    assert json.loads(told(["net", "inspect", "nnue", "--json", "-"], capsys))["architecture"]["width"] == config.width
 
 
 def test_a_network_is_measured(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
