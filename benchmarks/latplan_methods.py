@@ -55,7 +55,7 @@ def main() -> int:
             print(rows[-1], file=sys.stderr, flush=True)
     columns = ("puzzle", "method", "training", "actions", "explained", "branching", "solved", "valid", "optimal")
     cells = [
-        [row["puzzle"], row["method"], f"{row['wall_seconds']:.0f} s", row["actions"], f"{row['explained']:.1%}",
+        [row["puzzle"], row["method"], f"{row['seconds']:.0f} s", row["actions"], f"{row['explained']:.1%}",
          f"{row['branching']:.2f}", *(f"{row[what]}/{row['instances']}" for what in ("solved", "valid", "optimal"))]
         for row in rows
     ]  # fmt: skip

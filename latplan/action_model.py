@@ -43,7 +43,7 @@ _USUALLY = 3.0
 #: its usual rate there says nothing, and further bits need little more.
 _RARE = 0.5
 #: Nats by which an action happens too seldom, from which on it must be applicable in fewer places than were found; by
-#: chance, one or none of a thousand actions does. And the share of all moves that is missed so, from which on moves
+#: chance, one or none of a thousand actions does. And the share of all moves that is overdue so, from which on moves
 #: were not taken at random, and nothing follows.
 _TOO_SELDOM, _NOT_AT_RANDOM = 7.5, 0.02
 #: Nats that a state speaks against an action which leads from it to a code that no picture has: if fewer, none; and at
@@ -91,7 +91,7 @@ class ActionModel:
     """Share of the pairs whose effect was kept."""
     unchanged: float
     """Share of the pairs in which no bit changed."""
-    missed: float = 0.0
+    overdue: float = 0.0
     """Share of the pairs that should have shown an action which happens clearly too seldom, but not rarely: different
     states look alike to it, and it leads from some of them to codes of nothing. 0 where moves were not taken at random.
     """
@@ -149,7 +149,7 @@ def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) 
         dropped=int(((counts < options.least_seen) & changes).sum()),
         coverage=float(counts[kept].sum() / pairs),
         unchanged=float((~(difference != 0).any(1)).mean()),
-        missed=_missed_share(effects, before),
+        overdue=_overdue(effects, before),
     )
 
 
@@ -216,10 +216,10 @@ def _go_over(effects: list[_Effect], before: Bits, codes: _Codes, options: Extra
             effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, place, effect, options)]
 
 
-def _missed_share(effects: list[_Effect], before: Bits) -> float:
-    """See `ActionModel.missed`."""
+def _overdue(effects: list[_Effect], before: Bits) -> float:
+    """See `ActionModel.overdue`."""
     expected = 1 / np.maximum(_applicable(effects, before), 1)
-    missed = rarely = 0.0
+    overdue = rarely = 0.0
     for effect in effects:
         states = before[effect.ready]
         for leaf in effect.leaves:
@@ -228,10 +228,10 @@ def _missed_share(effects: list[_Effect], before: Bits) -> float:
             if _lack(happened, should) <= _TOO_SELDOM:
                 continue
             if happened >= _RARE * should:
-                missed += float(should - happened)
+                overdue += float(should - happened)
             else:
                 rarely += float(should - happened)
-    return missed / len(before) if missed + rarely < _NOT_AT_RANDOM * len(before) else 0.0
+    return overdue / len(before) if overdue + rarely < _NOT_AT_RANDOM * len(before) else 0.0
 
 
 def _applicable(effects: list[_Effect], before: Bits) -> Floats:

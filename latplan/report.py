@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from latplan.action_model import Bits
-from latplan.learning import MOST_MISSED, split
+from latplan.learning import MOST_OVERDUE, split
 from latplan.model import Model
 from latplan.pairs import Pairs
 from latplan.picture import Picture
@@ -56,10 +56,10 @@ def verdict(model: Model) -> str:
     still = facts.get("pairs of equal pictures", 0.0)
     if still:
         told += f" {still:.1%} of the pairs were left out: their pictures are equal, and show no move."
-    missed = facts.get("moves that never come", 0.0)
-    if explained >= 0.9 and missed > MOST_MISSED:
+    overdue = facts.get("overdue", 0.0)
+    if explained >= 0.9 and overdue > MOST_OVERDUE:
         return (
-            f"{told} But {missed:.1%} of the moves that should have come never did, so some states look alike to the "
+            f"{told} But {overdue:.1%} of the moves that should have come never did, so some states look alike to the "
             "actions: long plans may be wrong; another --seed may do better."
         )
     if explained >= 0.98:

@@ -172,8 +172,8 @@ def _with_counted_actions(
     def judged(extraction: Extraction) -> tuple[ActionModel, Quality]:
         actions = learn_actions(before[data.training], after[data.training], extraction)
         quality = judge(actions.task, before[data.choosing], after[data.choosing], restored)
-        # A move that never comes is as wrong as one that is not explained.
-        return actions, quality._replace(nats=quality.nats + UNEXPLAINED * actions.missed)
+        # A move that is overdue is as wrong as one that is not explained.
+        return actions, quality._replace(nats=quality.nats + UNEXPLAINED * actions.overdue)
 
     # Preconditions explain no move that the bare effects do not.
     bare = judged(

@@ -44,7 +44,7 @@ class Recipe:
     folder: Path
     size: float = 1.0
     """Of the data, beside what the recipe asks for."""
-    passes: float = 8.0
+    passes: float = 5.0
     """Over the data, of each training."""
     games: int = 400
     """Of each match."""
@@ -135,7 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder for everything, new or to go on with")
     parser.add_argument("--size", type=float, default=1.0, help="of the data, beside what the recipe asks for")
-    parser.add_argument("--passes", type=float, default=8.0, help="over the data, of each training")
+    parser.add_argument("--passes", type=float, default=5.0, help="over the data, of each training")
     parser.add_argument("--games", type=int, default=400, help="of each match")
     parser.add_argument("--tc", default="8+0.08", help="clock of each match, seconds")
     parser.add_argument("--processes", type=int, default=2, help="that make positions, and games, side by side")

@@ -42,18 +42,18 @@ def test_the_8_puzzle_from_few_samples_of_each_action() -> None:
 
 def test_states_that_look_alike_to_an_action_are_told_of() -> None:
     before, after = puzzle_pairs(20_000, seed=4)
-    assert learn_actions(before, after).missed == 0
+    assert learn_actions(before, after).overdue == 0
     for bits in (before, after):  # tiles 3 and 4 look alike in the first cell
         bits[:, 9 * 3] |= bits[:, 9 * 4]
         bits[:, 9 * 4] = False
-    assert 0.002 < learn_actions(before, after).missed < 0.02
+    assert 0.002 < learn_actions(before, after).overdue < 0.02
 
 
 def test_of_moves_that_were_not_taken_at_random_nothing_follows() -> None:
     before, after = puzzle_pairs(20_000, seed=5)
     back = np.argmax(after[:, :9], 1) < np.argmax(before[:, :9], 1)  # the hole moves up or to the left
     taken = ~back | (np.random.default_rng(6).random(len(before)) < 0.3)
-    assert learn_actions(before[taken], after[taken]).missed == 0
+    assert learn_actions(before[taken], after[taken]).overdue == 0
 
 
 def test_noise_is_dropped_and_counted() -> None:

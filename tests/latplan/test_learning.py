@@ -60,13 +60,14 @@ def test_no_more_attempts_are_made_than_are_needed(model: Model, monkeypatch: py
 
     monkeypatch.setattr("latplan.learning.find_subspace", lambda *_: model.subspace)
 
-    def made(explained: dict[float, float], restored: float = 0.995) -> list[float]:
+    def made(explained: dict[float, float], restored: float = 0.995, overdue: tuple[float, ...] = ()) -> list[float]:
         weights: list[float] = []
 
         def trained(attempt: Attempt, seed: int, *_: object) -> Trial:
             weights.append(attempt.weight)
             quality = Quality(explained.get(attempt.weight, 0.5), 3.0, restored, attempt.weight)
-            return Trial(attempt, attempt.weight, seed, model.coder, actions, quality, 1.0)
+            found = replace(actions, overdue=0.004 * (attempt.weight in overdue))
+            return Trial(attempt, attempt.weight, seed, model.coder, found, quality, 1.0)
 
         monkeypatch.setattr("latplan.learning.make_trial", trained)
         assert learn(pairs, replace(settings, processes=1)).facts["weight"] == min(weights)
@@ -78,6 +79,9 @@ def test_no_more_attempts_are_made_than_are_needed(model: Model, monkeypatch: py
     assert made({5.0: 0.999}, restored=0.98) == [5.0, 4.0, 3.0, 2.0, 1.0, 1.0, 1.0]
     # The best is tried twice more, from other beginnings, if none explains all.
     assert made({5.0: 0.997}) == [5.0, 4.0, 3.0, 2.0, 1.0, 1.0, 1.0]
+    # And if states look alike to the actions of those that do.
+    assert made({5.0: 0.999}, overdue=(5.0,)) == [5.0, 4.0, 5.0, 5.0]
+    assert made({5.0: 0.999, 4.0: 0.999}, overdue=(5.0,)) == [5.0, 4.0]
 
 
 def hanoi_pairs(moves: int, still: int) -> Pairs:
@@ -382,5 +386,5 @@ def test_the_verdict_depends_on_what_is_explained(model: Model) -> None:
 
     for explained, words in ((0.99, "nearly always"), (0.95, "Most plans"), (0.5, "Many plans will be wrong")):
         assert words in verdict(replace(model, facts={**model.facts, "explained": explained}))
-    alike = replace(model, facts={**model.facts, "explained": 0.99, "moves that never come": 0.004})
+    alike = replace(model, facts={**model.facts, "explained": 0.99, "overdue": 0.004})
     assert "0.4% of the moves that should have come never did" in verdict(alike)
