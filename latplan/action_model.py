@@ -12,6 +12,9 @@ A tree takes one bit at a time, and misses places that only several bits togethe
 once more, when it is known how many actions each state allows: at random, each of them happens once in so many times.
 Where, by that, an action should have happened a dozen times and (almost) never did, it is not applicable. Such places
 are looked for as conjunctions of up to four bits, by a beam search, and taken out of the leaf.
+
+Before all that, an action is not applicable where it would lead to what no picture shows: values of two bits of which
+one is its effect, and that exclude each other (see `latplan.invariants`).
 """
 
 from __future__ import annotations
@@ -23,10 +26,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from latplan.problem import Action, Task
+from latplan.hashing import bit_keys
+from latplan.invariants import literals, mutexes
+from latplan.problem import Action, Bits, Task
 from latplan.subspace import Floats
-
-Bits = npt.NDArray[np.bool_]
 
 #: How often the leaves are gone over: once some are narrower, states allow fewer actions, and each of these is expected
 #: more often.
@@ -42,10 +45,6 @@ _USUALLY = 3.0
 #: An action that happens less often than this, in times that it should have, is applicable in few places of its leaf:
 #: its usual rate there says nothing, and further bits need little more.
 _RARE = 0.5
-#: Nats by which an action happens too seldom, from which on it must be applicable in fewer places than were found; by
-#: chance, one or none of a thousand actions does. And the share of all moves that is overdue so, from which on moves
-#: were not taken at random, and nothing follows.
-_TOO_SELDOM, _NOT_AT_RANDOM = 7.5, 0.02
 #: Nats that a state speaks against an action which leads from it to a code that no picture has: if fewer, none; and at
 #: most.
 _LEAST_DOUBT, _MOST_DOUBT = 3.0, 10.0
@@ -66,6 +65,9 @@ class Extraction:
     missed: float = 12.0
     """Times that an action should have happened somewhere, without doing so, for it not to be applicable there; 5 more
     for each further bit that tells where; infinite to look for no such places."""
+    exclusive: float = 20.0
+    """Different codes that should have shown two values of bits together, if none does, for these to exclude each
+    other; infinite to look for no such values."""
 
     def __post_init__(self) -> None:
         if (
@@ -74,6 +76,7 @@ class Extraction:
             or not 0 <= self.seldom < 1
             or self.deepest < 0
             or self.missed <= 0
+            or self.exclusive <= 0
         ):
             raise ValueError(f"not a sensible extraction: {self}")
 
@@ -91,10 +94,6 @@ class ActionModel:
     """Share of the pairs whose effect was kept."""
     unchanged: float
     """Share of the pairs in which no bit changed."""
-    overdue: float = 0.0
-    """Share of the pairs that should have shown an action which happens clearly too seldom, but not rarely: different
-    states look alike to it, and it leads from some of them to codes of nothing. 0 where moves were not taken at random.
-    """
 
 
 Conditions = list[tuple[int, bool]]
@@ -110,13 +109,20 @@ class _Effect:
     """Pairs before which the bits that it changes are right."""
     seen: npt.NDArray[np.bool_]
     """Whether it happened there, [ready]."""
+    barred: npt.NDArray[np.int64]
+    """Literals that exclude its results, and are false in the pairs."""
     leaves: list[Conditions]
 
-    def action(self, leaf: Conditions, number: int) -> Action:
+    def action(self, leaf: Conditions, number: int, exclusive: Bits) -> Action:
+        bits = len(exclusive) // 2
+        needed = [*(bits + bit for bit in self.delete), *self.add, *(bit + bits * value for bit, value in leaf)]
+        # What excludes a result of it must be false, unless what it needs excludes that already.
+        barred = self.barred[~exclusive[needed][:, self.barred].any(0)]
+        needed += [(literal + bits) % (2 * bits) for literal in barred.tolist()]
         return Action(
             name=f"a{number}",
-            positive=frozenset(self.delete) | {bit for bit, value in leaf if value},
-            negative=frozenset(self.add) | {bit for bit, value in leaf if not value},
+            positive=frozenset(literal - bits for literal in needed if literal >= bits),
+            negative=frozenset(literal for literal in needed if literal < bits),
             add=frozenset(self.add),
             delete=frozenset(self.delete),
         )
@@ -127,29 +133,32 @@ def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) 
     options = options or Extraction()
     pairs, bits = before.shape
     difference = after.astype(np.int8) - before.astype(np.int8)
-    differences, which, counts = np.unique(difference, axis=0, return_inverse=True, return_counts=True)
-    which = which.reshape(-1)
+    _, first, which, counts = np.unique(difference @ bit_keys(bits), True, True, True)
+    differences = difference[first]
     changes = (differences != 0).any(1)
     kept = np.flatnonzero((counts >= options.least_seen) & changes)
     kept = kept[np.argsort(-counts[kept], kind="stable")]
+    exclusive = mutexes(np.concatenate([before, after]), options.exclusive)
+    true = literals(before)
     effects: list[_Effect] = []
     for number in kept:
         add = np.flatnonzero(differences[number] > 0).tolist()
         delete = np.flatnonzero(differences[number] < 0).tolist()
+        free = differences[number] == 0
+        barred = np.flatnonzero(exclusive[[*delete, *(bits + bit for bit in add)]].any(0) & np.tile(free, 2))
         ready = np.flatnonzero(before[:, delete].all(1) & ~before[:, add].any(1))
+        ready = ready[~true[np.ix_(ready, barred)].any(1)]
         seen = which[ready] == number
-        leaves = _leaves(before[ready], seen, differences[number] == 0, options)
-        effects.append(_Effect(add, delete, ready, seen, leaves))
+        effects.append(_Effect(add, delete, ready, seen, barred, _leaves(before[ready], seen, free, options)))
     if math.isfinite(options.missed):
         _go_over(effects, before, _Codes(before, after), options)
     parts = [(effect, leaf) for effect in effects for leaf in effect.leaves]
     return ActionModel(
-        task=Task(bits, tuple(effect.action(leaf, number) for number, (effect, leaf) in enumerate(parts))),
+        task=Task(bits, tuple(effect.action(leaf, number, exclusive) for number, (effect, leaf) in enumerate(parts))),
         effects=len(kept),
         dropped=int(((counts < options.least_seen) & changes).sum()),
         coverage=float(counts[kept].sum() / pairs),
         unchanged=float((~(difference != 0).any(1)).mean()),
-        overdue=_overdue(effects, before),
     )
 
 
@@ -216,24 +225,6 @@ def _go_over(effects: list[_Effect], before: Bits, codes: _Codes, options: Extra
             effect.leaves = [part for leaf in effect.leaves for part in _narrowed(leaf, place, effect, options)]
 
 
-def _overdue(effects: list[_Effect], before: Bits) -> float:
-    """See `ActionModel.overdue`."""
-    expected = 1 / np.maximum(_applicable(effects, before), 1)
-    overdue = rarely = 0.0
-    for effect in effects:
-        states = before[effect.ready]
-        for leaf in effect.leaves:
-            here = _matching(states, leaf)
-            happened, should = effect.seen[here].sum(dtype=np.float32), expected[effect.ready[here]].sum()
-            if _lack(happened, should) <= _TOO_SELDOM:
-                continue
-            if happened >= _RARE * should:
-                overdue += float(should - happened)
-            else:
-                rarely += float(should - happened)
-    return overdue / len(before) if overdue + rarely < _NOT_AT_RANDOM * len(before) else 0.0
-
-
 def _applicable(effects: list[_Effect], before: Bits) -> Floats:
     """How many actions there are in each state, [pairs]."""
     found = np.zeros(len(before), np.float32)
@@ -272,9 +263,9 @@ class _Codes:
     """Which codes the pairs show, and how likely one is that they do not."""
 
     def __init__(self, before: Bits, after: Bits) -> None:
-        self._weights = np.asarray(np.random.default_rng(1).integers(0, 1 << 62, before.shape[1]), np.int64)
-        self._before = before @ self._weights
-        self._seen, counts = np.unique(np.concatenate([self._before, after @ self._weights]), return_counts=True)
+        self._keys = bit_keys(before.shape[1])
+        self._before = before @ self._keys
+        self._seen, counts = np.unique(np.concatenate([self._before, after @ self._keys]), return_counts=True)
         _, which, visits = np.unique(self._before, return_inverse=True, return_counts=True)
         self._visits = visits[which]
         # I. Good, "The population frequencies of species and the estimation of population parameters", 1953.
@@ -284,8 +275,8 @@ class _Codes:
 
     def doubts(self, effect: _Effect) -> Floats:
         """Nats for each of its pairs [ready]: a state in which it leads to a code that is never seen speaks once."""
-        after = self._before[effect.ready] + self._weights[effect.add].sum()
-        after -= self._weights[effect.delete].sum()
+        after = self._before[effect.ready] + self._keys[effect.add].sum()
+        after -= self._keys[effect.delete].sum()
         place = np.minimum(np.searchsorted(self._seen, after), len(self._seen) - 1)
         nats = np.where(self._seen[place] == after, 0, self._nats / self._visits[effect.ready])
         return nats.astype(np.float32)
@@ -316,7 +307,7 @@ def _missed(place: _Place, fixed: list[int], options: Extraction) -> Conditions:
     closely.
     """
     bits = place.states.shape[1]
-    literals = np.concatenate([~place.states, place.states], 1).astype(np.float32)  # a bit is off, or on
+    true = literals(place.states).astype(np.float32)
     usable = np.ones(2 * bits, bool)
     usable[fixed] = usable[[bits + bit for bit in fixed]] = False
     usual = min(float(place.seen.sum() / place.rates.sum()), 1.0)
@@ -329,8 +320,8 @@ def _missed(place: _Place, fixed: list[int], options: Extraction) -> Conditions:
         found: tuple[int, ...] = ()
         closer: dict[frozenset[int], tuple[float, tuple[int, ...]]] = {}
         for chosen in beam:
-            inside = literals[:, chosen].all(1)
-            events, expected, doubts = (numbers[inside] @ literals[inside] for numbers in place[1:])
+            inside = true[:, chosen].all(1)
+            events, expected, doubts = (numbers[inside] @ true[inside] for numbers in place[1:])
             against = expected + doubts
             if rare:
                 evident = usable & (against >= options.missed + more)
@@ -343,9 +334,9 @@ def _missed(place: _Place, fixed: list[int], options: Extraction) -> Conditions:
             if never[widest] and against[widest] > most:
                 most, found = float(against[widest]), (*chosen, widest)
             lack = np.where(evident, _lack(events, (scale * against).astype(np.float32)), 0.0)
-            for literal in np.argsort(-lack, kind="stable")[:_BEAM].tolist():
-                if lack[literal] > _WORTH_A_LOOK:
-                    closer.setdefault(frozenset((*chosen, literal)), (float(lack[literal]), (*chosen, literal)))
+            much = np.flatnonzero(lack > _WORTH_A_LOOK)
+            for literal in much[np.argsort(-lack[much], kind="stable")[:_BEAM]].tolist():
+                closer.setdefault(frozenset((*chosen, literal)), (float(lack[literal]), (*chosen, literal)))
         if found:
             return [(literal % bits, literal >= bits) for literal in found]
         beam = [chosen for _, chosen in sorted(closer.values(), reverse=True)[:_BEAM]]

@@ -83,13 +83,17 @@ class StateAutoencoder(nn.Module):
 
     def encode(self, components: Tensor) -> Tensor:
         """Logits of the bits; a bit is set where its logit is above 0."""
-        logits: Tensor = self.encoder(components)
-        return logits
+        return self._through(self.encoder, components)
 
     def decode(self, bits: Tensor) -> Tensor:
         """Components that the bits stand for."""
-        components: Tensor = self.decoder(bits)
-        return components
+        return self._through(self.decoder, bits)
+
+    def _through(self, side: nn.Sequential, numbers: Tensor) -> Tensor:
+        """While a side is trained, with products of half the length where the processor has them: twice as fast."""
+        with torch.autocast("cpu", torch.bfloat16, enabled=side.training and _has_short_products()):
+            result: Tensor = side(numbers)
+        return result.float()
 
     def coder(self) -> Coder:
         """The same function, as it is after training, with each normalisation folded into the layer behind it."""
@@ -126,6 +130,12 @@ class _Pictures(nn.Module):
     def forward(self, components: Tensor) -> Tensor:
         """See the class."""
         return (components @ self.pixels).reshape(-1, *self.shape)
+
+
+def _has_short_products() -> bool:
+    """Whether the processor multiplies numbers of 16 bits (bfloat16) itself."""
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
 def _folded(normalisation: nn.Module | None, layer: nn.Module) -> tuple[Floats, Floats]:
@@ -168,5 +178,5 @@ def bernoulli_divergence(logits: Tensor, prior: float) -> Tensor:
     chance = torch.sigmoid(logits)
     log_odds = torch.log(torch.tensor(prior)) - torch.log1p(-torch.tensor(prior))
     # q log(q/p) + (1-q) log((1-q)/(1-p)) = q (logit q - logit p) + log(1-q) - log(1-p)
-    divergence = chance * (logits - log_odds) + nn.functional.logsigmoid(-logits) - torch.log1p(-torch.tensor(prior))
+    divergence = chance * (logits - log_odds) - nn.functional.softplus(logits) - torch.log1p(-torch.tensor(prior))
     return divergence.sum(1)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from latplan.action_model import Bits
+from latplan.problem import Bits
 from latplan.subspace import Floats, Subspace, blocks, shortened
 
 Arrays: TypeAlias = Mapping[str, npt.NDArray[Any]]

@@ -19,9 +19,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from latplan.action_model import ActionModel, Bits
+from latplan.action_model import ActionModel
 from latplan.autoencoder import StateAutoencoder, bernoulli_divergence, binary_concrete
-from latplan.problem import Action, Task
+from latplan.problem import Action, Bits, Task
 from latplan.subspace import Floats, Subspace, blocks
 from latplan.training import Progress, Recipe, minimise, seeded, sharpen_decoder, squared_error
 

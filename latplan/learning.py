@@ -38,7 +38,7 @@ _ALMOST, _RESTORED = 0.9985, 0.99
 #: Where less is restored, two states may have one code unless so much is explained.
 _EXPLAINED = 0.9995
 #: So many moves may be overdue, as a share of all, or states that differ look alike to the actions.
-MOST_OVERDUE = 0.001
+MOST_OVERDUE = 0.0005
 #: Seconds between looks at what the trainings have done.
 _GLANCE = 0.25
 
@@ -81,7 +81,7 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
         if any(_enough(trial.quality) for trial in trials):
             break
     explaining = [one for one in trials if _enough(one.quality) or one.quality.explained >= _EXPLAINED]
-    if not any(trial.actions.overdue <= MOST_OVERDUE for trial in explaining):
+    if not any(trial.overdue <= MOST_OVERDUE for trial in explaining):
         best = min(explaining or trials, key=lambda trial: trial.quality.nats)
         jobs = [(best.attempt, settings.seed + 1 + number) for number in range(settings.retries)]
         trials += _run(jobs, data, settings, watcher, (len(trials), len(trials) + settings.retries))
@@ -110,7 +110,7 @@ def learn(pairs: Pairs, settings: Settings | None = None, watcher: Watcher | Non
             "effects seen too seldom": best.actions.dropped,
             "coverage": best.actions.coverage,
             "pairs without a change": best.actions.unchanged,
-            "overdue": best.actions.overdue,
+            "overdue": best.overdue,
             "chosen by": len(parts.choosing),
             "held out": len(parts.reporting),
             **{name: float(value) for name, value in reported_quality(best, data)._asdict().items()},

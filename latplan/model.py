@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from latplan.action_model import Bits
 from latplan.coder import Coder, Perceptron, PictureEncoder
 from latplan.pddl import domain_text, read_domain
 from latplan.picture import Picture
-from latplan.problem import Problem, Task
+from latplan.problem import Bits, Problem, Task
 from latplan.subspace import Floats, Subspace, lost
 from search.tensor_file import fitting, read_tensors, write_tensors
 

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import numpy.typing as npt
+
 from search.strips import Action, Task
 
-__all__ = ["Action", "Problem", "Task"]
+__all__ = ["Action", "Bits", "Problem", "Task"]
+
+Bits = npt.NDArray[np.bool_]
+"""States, [bits] of one or [states, bits] of several."""
 
 
 @dataclass(frozen=True)

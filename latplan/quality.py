@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from latplan.action_model import Bits
-from latplan.problem import Task
+from latplan.hashing import bit_keys
+from latplan.problem import Bits, Task
 
 #: What a held-out pair costs that no action explains, and what it costs to restore nothing of a picture, in nats.
 UNEXPLAINED, _UNRESTORED = 30.0, 300.0
@@ -34,13 +34,12 @@ class Quality(NamedTuple):
 def judge(task: Task, before: Bits, after: Bits, restored: float) -> Quality:
     """How well a task explains `before` -> `after`, [pairs, bits] each."""
     successors = Successors(task)
-    # States are compared by random sums of their bits.
-    weights = np.random.default_rng(1).integers(0, 1 << 63, task.bits)
+    keys = bit_keys(task.bits)
     explained, logs, nats = 0, 0.0, 0.0
     for state, following, ready in zip(before, after, successors.ready(before), strict=True):
-        hashes = np.unique(successors.by(state, ready) @ weights)
+        hashes = set((successors.by(state, ready) @ keys).tolist())
         count = math.log(max(len(hashes), 1))
-        found = bool((hashes == following @ weights).any())
+        found = int(following @ keys) in hashes
         explained += found
         logs += count
         nats += count if found else UNEXPLAINED

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from latplan.action_model import Bits
 from latplan.learning import MOST_OVERDUE, split
 from latplan.model import Model
 from latplan.pairs import Pairs
 from latplan.picture import Picture
+from latplan.problem import Bits
 from latplan.quality import Successors
 from search.page import figure, heading, paragraph, table, write_page
 

@@ -17,6 +17,7 @@ from latplan.coder import Coder
 from latplan.cube_space import CubeSpace, Kind, action_names, labelled_actions, train_cube_space
 from latplan.measure import Measure
 from latplan.quality import UNEXPLAINED, Quality, judge
+from latplan.rivals import overdue
 from latplan.subspace import Floats, Subspace
 from latplan.training import Recipe, train
 
@@ -87,6 +88,8 @@ class Trial(NamedTuple):
     quality: Quality
     """On the pairs that ways to learn are compared by."""
     seconds: float
+    overdue: float = 0.0
+    """The share of the moves learnt from that are, see `latplan.rivals`."""
 
 
 class Weighed(NamedTuple):
@@ -171,19 +174,19 @@ def _with_counted_actions(
 
     def judged(extraction: Extraction) -> tuple[ActionModel, Quality]:
         actions = learn_actions(before[data.training], after[data.training], extraction)
-        quality = judge(actions.task, before[data.choosing], after[data.choosing], restored)
-        # A move that is overdue is as wrong as one that is not explained.
-        return actions, quality._replace(nats=quality.nats + UNEXPLAINED * actions.overdue)
+        return actions, judge(actions.task, before[data.choosing], after[data.choosing], restored)
 
     # Preconditions explain no move that the bare effects do not.
     bare = judged(
         Extraction(least_seen=min(way.least_seen for way in settings.extractions), deepest=0, missed=math.inf)
     )
     if bare[1].explained < _HOPELESS:
-        actions, quality = bare
-    else:
-        actions, quality = min(map(judged, settings.extractions), key=lambda one: one[1].nats)
-    return Trial(attempt, energy, seed, narrow, actions, quality, time.monotonic() - started)
+        return Trial(attempt, energy, seed, narrow, *bare, time.monotonic() - started)
+    actions, quality = min(map(judged, settings.extractions), key=lambda one: one[1].nats)
+    share = overdue(actions.task, before[data.training], after[data.training])
+    # A move that is overdue is as wrong as one that is not explained.
+    quality = quality._replace(nats=quality.nats + UNEXPLAINED * share)
+    return Trial(attempt, energy, seed, narrow, actions, quality, time.monotonic() - started, share)
 
 
 def _end_to_end(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import cache
 
+import numpy as np
+
 from latplan.domains import State, domain
-from latplan.problem import Action, Problem, Task
+from latplan.problem import Action, Bits, Problem, Task
 
 
 @cache
@@ -29,6 +31,25 @@ def bits_of(state: State) -> frozenset[int]:
     return frozenset(9 * tile + cell for cell, tile in enumerate(state))
 
 
+def vector(bits: frozenset[int], size: int) -> Bits:
+    """The same bits, of so many."""
+    made = np.zeros(size, bool)
+    made[list(bits)] = True
+    return made
+
+
+def puzzle_pairs(count: int, seed: int) -> tuple[Bits, Bits]:
+    """States of the 8-puzzle, [count, 81], before and after a random slide."""
+    rng = np.random.default_rng(seed)
+    puzzle = domain("8-puzzle")
+    before, after = [], []
+    for state in puzzle.sample(count, rng):
+        children = puzzle.successors(state)
+        before.append(vector(bits_of(state), 81))
+        after.append(vector(bits_of(children[rng.integers(len(children))]), 81))
+    return np.array(before), np.array(after)
+
+
 def problem(start: State, goal: State) -> Problem:
     """From one state to another."""
     return Problem(puzzle_task(), bits_of(start), bits_of(goal))
@@ -36,8 +57,6 @@ def problem(start: State, goal: State) -> Problem:
 
 def apart(steps: int, seed: int) -> Problem:
     """Two states that are so many slides apart."""
-    import numpy as np
-
     instance = domain("8-puzzle").instance(steps, np.random.default_rng(seed))
     assert instance.steps == steps
     return problem(instance.start, instance.goal)

@@ -5,31 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from latplan.action_model import ActionModel, Bits, Extraction, learn_actions
+from latplan.action_model import ActionModel, Extraction, learn_actions
 from latplan.domains import State, domain
 from latplan.domains.sokoban import Sokoban
-from tests.latplan.puzzle_task import bits_of, puzzle_task
-
-
-def vector(bits: frozenset[int], size: int) -> Bits:
-    made = np.zeros(size, bool)
-    made[list(bits)] = True
-    return made
+from tests.latplan.puzzle_task import puzzle_pairs, puzzle_task, vector
 
 
 def successors(model: ActionModel, state: frozenset[int]) -> set[frozenset[int]]:
     return {action.apply(state) for action in model.task.actions if action.applicable(state)}
-
-
-def puzzle_pairs(count: int, seed: int) -> tuple[Bits, Bits]:
-    rng = np.random.default_rng(seed)
-    puzzle = domain("8-puzzle")
-    before, after = [], []
-    for state in puzzle.sample(count, rng):
-        children = puzzle.successors(state)
-        before.append(vector(bits_of(state), 81))
-        after.append(vector(bits_of(children[rng.integers(len(children))]), 81))
-    return np.array(before), np.array(after)
 
 
 def test_the_8_puzzle_from_few_samples_of_each_action() -> None:
@@ -38,22 +21,6 @@ def test_the_8_puzzle_from_few_samples_of_each_action() -> None:
     wanted = {(action.positive, action.negative, action.add, action.delete) for action in puzzle_task().actions}
     assert {(action.positive, action.negative, action.add, action.delete) for action in model.task.actions} == wanted
     assert (model.effects, model.dropped, model.coverage, model.unchanged) == (192, 0, 1.0, 0.0)
-
-
-def test_states_that_look_alike_to_an_action_are_told_of() -> None:
-    before, after = puzzle_pairs(20_000, seed=4)
-    assert learn_actions(before, after).overdue == 0
-    for bits in (before, after):  # tiles 3 and 4 look alike in the first cell
-        bits[:, 9 * 3] |= bits[:, 9 * 4]
-        bits[:, 9 * 4] = False
-    assert 0.002 < learn_actions(before, after).overdue < 0.02
-
-
-def test_of_moves_that_were_not_taken_at_random_nothing_follows() -> None:
-    before, after = puzzle_pairs(20_000, seed=5)
-    back = np.argmax(after[:, :9], 1) < np.argmax(before[:, :9], 1)  # the hole moves up or to the left
-    taken = ~back | (np.random.default_rng(6).random(len(before)) < 0.3)
-    assert learn_actions(before[taken], after[taken]).overdue == 0
 
 
 def test_noise_is_dropped_and_counted() -> None:

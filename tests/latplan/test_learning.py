@@ -66,8 +66,8 @@ def test_no_more_attempts_are_made_than_are_needed(model: Model, monkeypatch: py
         def trained(attempt: Attempt, seed: int, *_: object) -> Trial:
             weights.append(attempt.weight)
             quality = Quality(explained.get(attempt.weight, 0.5), 3.0, restored, attempt.weight)
-            found = replace(actions, overdue=0.004 * (attempt.weight in overdue))
-            return Trial(attempt, attempt.weight, seed, model.coder, found, quality, 1.0)
+            share = 0.004 * (attempt.weight in overdue)
+            return Trial(attempt, attempt.weight, seed, model.coder, actions, quality, 1.0, share)
 
         monkeypatch.setattr("latplan.learning.make_trial", trained)
         assert learn(pairs, replace(settings, processes=1)).facts["weight"] == min(weights)
