@@ -7,7 +7,8 @@
 Each rung is a match with a run folder of its own: the same command goes on after an interruption, and --games may be
 raised later. Sunfish comes from PyPI; `pip install sunfish` gives the program `sunfish-uci`, found on PATH or by
 --sunfish. The others are Debian's packages stockfish, gnuchess, glaurung, toga2 and ethereal-chess. Stockfish at full
-strength has a tenth and a hundredth of our time; the latter wants a clock such as --tc 60+0.6, or it is all overhead.
+strength has a tenth and a hundredth of our time; of the latter it needs half a second to be more than overhead, so that
+rung is only climbed with a clock such as --tc 60+0.6, or when it is named.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from selfplay.matches.arena import Match, MatchConfig
 from selfplay.matches.display import MatchDisplay, duel_line
 from selfplay.matches.spec import Limit, parse_limit, parse_player
 from selfplay.matches.sprt import Sprt
+
+#: Seconds of a game below which a program does little but begin.
+_TOO_SHORT = 0.5
 
 
 def rungs(sunfish: str, clock: Limit) -> dict[str, str]:
@@ -84,7 +88,9 @@ def main() -> int:
         return 2
     summaries = {}
     lines = []
-    for name in arguments.only or available:
+    assert clock.base is not None
+    worth = [name for name in available if name != "sf-hundredth" or clock.base / 100 >= _TOO_SHORT]
+    for name in arguments.only or worth:
         try:
             config = MatchConfig(
                 players=(parse_player(arguments.player), parse_player(available[name])),
