@@ -28,6 +28,7 @@ def main() -> int:
     parser.add_argument("--counts", nargs="+", type=int, default=(1_000, 2_000, 5_000, 10_000, 20_000, 50_000))
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--instances", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=2, help="a plan may take; wrong actions often have none")
     parser.add_argument("--runs", type=Path, default=Path("runs/latplan-data"))
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw the plot (needs matplotlib)")
     add_json_option(parser)
@@ -41,7 +42,8 @@ def main() -> int:
                 if not model.exists():
                     pairs = Pairs(*domain(puzzle).sample_transitions(count, np.random.default_rng(1)))
                     save_model(learn(pairs), model)
-                (row,) = judged(str(model), puzzle, ["bidirectional"], [arguments.steps], arguments.instances)
+                solver, steps, instances = ["bidirectional"], [arguments.steps], arguments.instances
+                (row,) = judged(str(model), puzzle, solver, steps, instances, seconds=arguments.seconds)
             except ValueError as error:  # too few pairs to learn any action
                 print(f"{puzzle}, {count} pairs: {error}", file=sys.stderr)
                 row = {"instances": arguments.instances, "solved": 0, "valid": 0, "optimal": 0}

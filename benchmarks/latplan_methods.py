@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=20_000, help="pairs")
     parser.add_argument("--steps", type=int, default=7)
     parser.add_argument("--instances", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=2, help="a plan may take; wrong actions often have none")
     parser.add_argument("--runs", type=Path, default=Path("runs/latplan-methods"))
     add_json_option(parser)
     arguments = parser.parse_args()
@@ -49,7 +50,8 @@ def main() -> int:
                 settings = Settings(method=method, attempts=Settings().attempts[:TRAININGS], retries=0)
                 save_model(learn(pairs, settings), file)
             facts = load_model(file).facts
-            (row,) = judged(str(file), puzzle, ["bidirectional"], [arguments.steps], arguments.instances)
+            solver, steps, instances = ["bidirectional"], [arguments.steps], arguments.instances
+            (row,) = judged(str(file), puzzle, solver, steps, instances, seconds=arguments.seconds)
             learnt = {what: facts[what] for what in ("explained", "branching", "actions", "bits", "seconds")}
             rows.append({"puzzle": puzzle, "method": method, **learnt, **row})
             print(rows[-1], file=sys.stderr, flush=True)
