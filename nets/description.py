@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -97,16 +98,18 @@ def _residual(path: Path) -> Description:
 def _nnue(path: Path) -> Description:
     network = nnue.load_network(path)
     config = network.config
+    features, hidden = config.feature_set.count, (config.hidden,) if config.hidden else ()
     return Description(
         path=path,
         sees=config.features,
-        size=f"{config.feature_set.count} > {config.width} x 2 > {config.output_buckets}",
+        size=" > ".join(map(str, (features, f"{config.width} x 2", *hidden, config.output_buckets))),
         layers=(
-            ("input", f"{config.feature_set.count:,} features for each side"),
+            ("input", f"{features:,} features for each side"),
             ("layer", f"{config.width} numbers for each side, {config.activation}"),
+            *(("layer", f"{count} numbers beside each output, clipped") for count in hidden),
             ("output", f"a score; one of {config.output_buckets} outputs, by the number of men"),
         ),
-        parameters=sum(part.size for part in (network.rows, network.biases, network.outputs, network.output_biases)),
+        parameters=sum(math.prod(shape) for shape in config.shapes.values()),
         multiplications=None,
         architecture=asdict(config),
         recipe=network.recipe,

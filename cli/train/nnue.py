@@ -24,6 +24,7 @@ def nnue(
     width: Annotated[int, typer.Option(min=64, help="Of the first layer; a multiple of 64.")] = 256,
     activation: Annotated[str, typer.Option(help="squared or clipped.")] = "squared",
     output_buckets: Annotated[int, typer.Option(help="Outputs by the number of men.")] = 8,
+    hidden: Annotated[int, typer.Option(min=0, help="Numbers of a second layer beside each output.")] = 0,
     passes: Annotated[float, typer.Option(min=1e-6, help="How often a position is learnt from.")] = 20.0,
     batch: Annotated[int, typer.Option(min=1, help="Positions in a step.")] = 16_384,
     learning_rate: Annotated[float, typer.Option(min=1e-6, help="Of Adam, at its highest.")] = 1e-3,
@@ -43,7 +44,8 @@ def nnue(
         str | None,
         typer.Option(
             metavar="NETWORK",
-            help="Begin with this network of the same shape: a file, or the name of one that comes with Matchbox.",
+            help="Begin with this network of the same shape, a second layer aside: a file, or the name of one that "
+            "comes with Matchbox.",
         ),
     ] = None,
     name: Annotated[str, typer.Option(help="What the network's file is called before its hash.")] = "nnue",
@@ -77,7 +79,12 @@ def nnue(
     with understood():
         config = TrainingConfig(
             network=NnueConfig(
-                features=features, width=width, activation=activation, output_buckets=output_buckets, scale=scale
+                features=features,
+                width=width,
+                activation=activation,
+                output_buckets=output_buckets,
+                hidden=hidden,
+                scale=scale,
             ),
             seed=seed,
             passes=passes,

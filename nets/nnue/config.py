@@ -10,7 +10,9 @@ is a man on a square of that board, and there is one set of them for each bucket
 
 The first layer sums a row of `width` numbers for each feature that holds. Both perspectives' sums, clipped (and
 squared), the mover's first, go through one of `output_buckets` linear outputs, chosen by the number of men
-(Y. Nasu, "Efficiently updatable neural-network-based evaluation functions for computer shogi", 2018).
+(Y. Nasu, "Efficiently updatable neural-network-based evaluation functions for computer shogi", 2018). A network may
+have a second, hidden layer beside the outputs: a few clipped numbers of the same sums, again by the number of men,
+which the output adds up with weights of their own.
 """
 
 from __future__ import annotations
@@ -23,6 +25,8 @@ from typing import Any
 
 #: The most men on a board, and so the most features that hold at a time for one perspective.
 MOST_MEN = 32
+#: The most numbers of a second layer.
+MOST_HIDDEN = 32
 
 
 @dataclass(frozen=True)
@@ -102,6 +106,8 @@ class NnueConfig:
     """One of ACTIVATIONS."""
     output_buckets: int = 8
     """Outputs to choose from by the number of men, 1 to 16."""
+    hidden: int = 0
+    """Numbers of the second layer for each of the outputs, 0 to MOST_HIDDEN; 0 for no such layer."""
     scale: int = 140
     """Centipawns of an output of 1, which means e / (1 + e) = 73 % of the points."""
 
@@ -114,6 +120,8 @@ class NnueConfig:
             raise ValueError(f"the activation is one of {', '.join(ACTIVATIONS)}, not {self.activation!r}")
         if not 1 <= self.output_buckets <= 16:
             raise ValueError(f"there are 1 to 16 output buckets, not {self.output_buckets}")
+        if not 0 <= self.hidden <= MOST_HIDDEN:
+            raise ValueError(f"the second layer has 0 to {MOST_HIDDEN} numbers, not {self.hidden}")
         if not 1 <= self.scale <= 4096:
             raise ValueError(f"the scale is 1 to 4096 centipawns, not {self.scale}")
 
@@ -123,9 +131,25 @@ class NnueConfig:
         return FEATURE_SETS[self.features]
 
     @property
+    def shapes(self) -> dict[str, tuple[int, ...]]:
+        """Those of the arrays of a network, by their names, see `nets.nnue.quantise.RealNetwork`."""
+        width, outputs, hidden = self.width, self.output_buckets, self.hidden
+        return {
+            "rows": (self.feature_set.count, width),
+            "biases": (width,),
+            "outputs": (outputs, 2, width),
+            "output_biases": (outputs,),
+            "hidden_rows": (outputs, 2, hidden, width),
+            "hidden_biases": (outputs, hidden),
+            "hidden_outputs": (outputs, hidden),
+        }
+
+    @property
     def digest(self) -> str:
         """The first 16 hex digits of the SHA-256 of the configuration and the feature set's definition."""
-        text = json.dumps([asdict(self), asdict(self.feature_set)], sort_keys=True)
+        # Networks without a second layer keep the hash that they had before there was one.
+        known = {name: value for name, value in asdict(self).items() if name != "hidden" or value}
+        text = json.dumps([known, asdict(self.feature_set)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def output_bucket(self, men: int) -> int:

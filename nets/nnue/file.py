@@ -6,13 +6,19 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from nets.nnue.config import config_of
-from nets.nnue.quantise import IntegerNetwork
+import numpy as np
+
+from nets.nnue.config import NnueConfig, config_of
+from nets.nnue.quantise import KINDS, IntegerNetwork
 from search.tensor_file import fitting, read_tensors, write_by_hash
 
 #: What the metadata of a file says it is; the number rises when the format changes.
 FORMAT = "matchbox nnue 1"
-_ARRAYS = ("rows", "biases", "outputs", "output_biases")
+
+
+def _arrays(config: NnueConfig) -> list[str]:
+    """The names of those arrays that a file has: without a second layer, none of its."""
+    return [name for name, shape in config.shapes.items() if all(shape)]
 
 
 def save_network(network: IntegerNetwork, folder: Path, name: str) -> Path:
@@ -20,7 +26,7 @@ def save_network(network: IntegerNetwork, folder: Path, name: str) -> Path:
     return write_by_hash(
         folder,
         name,
-        {array: getattr(network, array) for array in _ARRAYS},
+        {array: getattr(network, array) for array in _arrays(network.config)},
         {
             "format": FORMAT,
             "architecture": json.dumps(asdict(network.config)),
@@ -39,11 +45,12 @@ def load_network(path: Path) -> IntegerNetwork:
         config = config_of(json.loads(file.metadata["architecture"]))
         if file.metadata["architecture_hash"] != config.digest:
             raise ValueError(f"its architecture hash is {file.metadata['architecture_hash']!r}, not {config.digest!r}")
-        if set(file.arrays) != set(_ARRAYS):
-            raise ValueError(f"it holds {', '.join(sorted(file.arrays))} and not {', '.join(sorted(_ARRAYS))}")
+        if set(file.arrays) != set(_arrays(config)):
+            raise ValueError(f"it holds {', '.join(sorted(file.arrays))} and not {', '.join(sorted(_arrays(config)))}")
+        empty = {name: np.zeros(shape, KINDS[name]) for name, shape in config.shapes.items()}
         return IntegerNetwork(
             config=config,
-            **file.arrays,
+            **{**empty, **file.arrays},
             recipe=json.loads(file.metadata["recipe"]),
             provenance=json.loads(file.metadata["provenance"]),
             parent=file.metadata["parent"],

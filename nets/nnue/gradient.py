@@ -20,21 +20,19 @@ from search.kernel import kernel
 Floats = npt.NDArray[np.float32]
 
 #: The names of a network's arrays, in the order in which kernels take them.
-ARRAYS = ("rows", "biases", "outputs", "output_biases")
+ARRAYS = ("rows", "biases", "outputs", "output_biases", "hidden_rows", "hidden_biases", "hidden_outputs")
 
 
 def zeros(config: NnueConfig) -> dict[str, Floats]:
     """Arrays of the shapes of a network's parameters: see `nets.nnue.quantise.RealNetwork`."""
-    return {
-        "rows": np.zeros((config.feature_set.count, config.width), np.float32),
-        "biases": np.zeros(config.width, np.float32),
-        "outputs": np.zeros((config.output_buckets, 2, config.width), np.float32),
-        "output_biases": np.zeros(config.output_buckets, np.float32),
-    }
+    return {name: np.zeros(shape, np.float32) for name, shape in config.shapes.items()}
 
 
 def fresh_parameters(config: NnueConfig, seed: int) -> dict[str, Floats]:
-    """Random parameters to begin with. All buckets of the king begin alike, and all outputs."""
+    """Random parameters to begin with. All buckets of the king begin alike, and all outputs.
+
+    The second layer begins with no part in them.
+    """
     generator = np.random.default_rng(seed)
     parameters = zeros(config)
     features = config.feature_set
@@ -43,6 +41,8 @@ def fresh_parameters(config: NnueConfig, seed: int) -> dict[str, Floats]:
     parameters["biases"][:] = 0.25
     reach = 1 / np.sqrt(2 * config.width)
     parameters["outputs"][:] = generator.uniform(-reach, reach, (2, config.width))
+    parameters["hidden_rows"][:] = generator.uniform(-reach, reach, (2, config.hidden, config.width))
+    parameters["hidden_biases"][:] = 0.25
     return parameters
 
 
@@ -130,8 +130,17 @@ def _logistic(value: Any) -> Any:
 
 
 @kernel
+def _pull(strain: Any, active: Any, weights: Any, d_weights: Any, pull: Any) -> None:
+    """What a strain on the sum of `active` x `weights` does to the weights, and to what is active."""
+    for j in range(len(active)):
+        d_weights[j] += strain * active[j]
+        pull[j] += strain * weights[j]
+
+
+@kernel
 def forward(
-    rows: Any, biases: Any, outputs: Any, output_biases: Any, squared: Any,
+    rows: Any, biases: Any, outputs: Any, output_biases: Any,
+    hidden_rows: Any, hidden_biases: Any, hidden_outputs: Any, squared: Any,
     own: Any, theirs: Any, counts: Any, buckets: Any, first: Any, last: Any, answers: Any,
 ) -> None:  # fmt: skip
     """Write the outputs of the positions first..last-1 of a batch to `answers`, float32 [n]."""
@@ -146,18 +155,24 @@ def forward(
         _sum_rows(total, rows, biases, theirs[n], counts[n])
         _activate(total, active[1], slope, squared)
         bucket = buckets[n]
-        answers[n] = (
-            output_biases[bucket]
-            + _dot(active[0], outputs[bucket, 0], parts)
-            + _dot(active[1], outputs[bucket, 1], parts)
-        )
+        answer = output_biases[bucket]
+        for p in range(2):
+            answer += _dot(active[p], outputs[bucket, p], parts)
+        for k in range(hidden_rows.shape[2]):
+            value = hidden_biases[bucket, k]
+            for p in range(2):
+                value += _dot(active[p], hidden_rows[bucket, p, k], parts)
+            answer += min(max(value, np.float32(0)), np.float32(1)) * hidden_outputs[bucket, k]
+        answers[n] = answer
 
 
 @kernel
 def backward(
-    rows: Any, biases: Any, outputs: Any, output_biases: Any, squared: Any,
+    rows: Any, biases: Any, outputs: Any, output_biases: Any,
+    hidden_rows: Any, hidden_biases: Any, hidden_outputs: Any, squared: Any,
     own: Any, theirs: Any, counts: Any, buckets: Any, targets: Any, first: Any, last: Any, factor: Any, entropy: Any,
     d_rows: Any, d_biases: Any, d_outputs: Any, d_output_biases: Any,
+    d_hidden_rows: Any, d_hidden_biases: Any, d_hidden_outputs: Any,
 ) -> Any:  # fmt: skip
     """Add `factor` x the gradient of the loss of positions first..last-1 to the d_ arrays; return the sum of losses.
 
@@ -167,7 +182,12 @@ def backward(
     totals = np.empty((2, width), np.float32)
     active = np.empty((2, width), np.float32)
     slope = np.empty((2, width), np.float32)
+    pull = np.empty((2, width), np.float32)
+    hidden = hidden_rows.shape[2]
+    values = np.empty(hidden, np.float32)
     parts = np.empty(16, np.float32)
+    zero = np.float32(0)
+    one = np.float32(1)
     losses = 0.0
     for n in range(first, last):
         count = counts[n]
@@ -178,6 +198,11 @@ def backward(
         for p in range(2):
             _activate(totals[p], active[p], slope[p], squared)
             answer += _dot(active[p], outputs[bucket, p], parts)
+        for k in range(hidden):
+            values[k] = hidden_biases[bucket, k]
+            for p in range(2):
+                values[k] += _dot(active[p], hidden_rows[bucket, p, k], parts)
+            answer += min(max(values[k], zero), one) * hidden_outputs[bucket, k]
         points = _logistic(answer)
         target = targets[n]
         error = points - target
@@ -188,14 +213,25 @@ def backward(
             step = np.float32(factor) * error
         else:
             losses += error * error
-            step = np.float32(2 * factor) * error * points * (np.float32(1) - points)
+            step = np.float32(2 * factor) * error * points * (one - points)
         d_output_biases[bucket] += step
         for p in range(2):
             weights = outputs[bucket, p]
             d_weights = d_outputs[bucket, p]
             for j in range(width):
                 d_weights[j] += step * active[p, j]
-                slope[p, j] *= step * weights[j]
+                pull[p, j] = step * weights[j]
+        for k in range(hidden):
+            d_hidden_outputs[bucket, k] += step * min(max(values[k], zero), one)
+            if (values[k] <= zero) | (values[k] >= one):
+                continue
+            strain = step * hidden_outputs[bucket, k]
+            d_hidden_biases[bucket, k] += strain
+            for p in range(2):
+                _pull(strain, active[p], hidden_rows[bucket, p, k], d_hidden_rows[bucket, p, k], pull[p])
+        for p in range(2):
+            for j in range(width):
+                slope[p, j] *= pull[p, j]
                 d_biases[j] += slope[p, j]
         _add_rows(d_rows, slope[0], own[n], count)
         _add_rows(d_rows, slope[1], theirs[n], count)
@@ -265,4 +301,7 @@ LIMITS = {
     "biases": MOST_WEIGHT,
     "outputs": MOST_OUTPUT / OUTPUT_ONE - 0.01,
     "output_biases": 64.0,
+    "hidden_rows": MOST_OUTPUT / OUTPUT_ONE - 0.01,
+    "hidden_biases": 64.0,
+    "hidden_outputs": 64.0,
 }

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nets.nnue.config import MOST_MEN, FeatureSet, NnueConfig
-from nets.nnue.quantise import IntegerNetwork, unit
-from nets.simd import clipped_dot, gather_rows, squared_dot
+from nets.nnue.config import MOST_HIDDEN, MOST_MEN, FeatureSet, NnueConfig
+from nets.nnue.quantise import OUTPUT_ONE, IntegerNetwork, unit
+from nets.simd import ONE, clipped_dot, gather_rows, squared_dot
 from search.kernel import inlined, kernel
 from search.memory import ALIGNMENT, address_of, aligned_records, padded, record_reader
 
@@ -40,6 +40,10 @@ CONTEXT = padded(
         ("slot", np.int64, (64,)),
         ("output_bucket", np.int64, (MOST_MEN + 1,)),
         ("output_bias", np.int64, (16,)),
+        ("hidden", np.int64),  # numbers of the second layer
+        ("hidden_rows", np.uint64),  # address of its weights, int16 [output_buckets, 2, hidden, width]
+        ("hidden_bias", np.int64, (16, MOST_HIDDEN)),
+        ("hidden_output", np.int64, (16, MOST_HIDDEN)),
         ("added", np.uint64, (MOST_MEN,)),  # addresses of rows
         ("removed", np.uint64, (MOST_MEN,)),
         ("added_at", np.uint64),  # addresses of the two fields above
@@ -76,6 +80,7 @@ class Weights:
         self.rows = _aligned(network.rows)
         self.biases = _aligned(network.biases)
         self.outputs = _aligned(network.outputs)
+        self.hidden_rows = _aligned(network.hidden_rows)
 
 
 def new_context(config: NnueConfig) -> Any:
@@ -88,6 +93,7 @@ def new_context(config: NnueConfig) -> Any:
     context.kings = config.feature_set.kings
     context.scale = config.scale
     context.unit = unit(config)
+    context.hidden = config.hidden
     context.first_feature[:], context.flip[:], context.slot[:] = king_tables(config.feature_set)
     context.slots = int(context.slot.max()) + 1
     context.output_bucket[:] = [config.output_bucket(men) for men in range(MOST_MEN + 1)]
@@ -105,7 +111,10 @@ class Context:
         context.rows = address_of(weights.rows)
         context.biases = address_of(weights.biases)
         context.outputs = address_of(weights.outputs)
+        context.hidden_rows = address_of(weights.hidden_rows)
         context.output_bias[: config.output_buckets] = weights.network.output_biases
+        context.hidden_bias[: config.output_buckets, : config.hidden] = weights.network.hidden_biases
+        context.hidden_output[: config.output_buckets, : config.hidden] = weights.network.hidden_outputs
         context.added_at, context.removed_at = (address_of(self.records[name]) for name in ("added", "removed"))
         # An empty board's sums are the biases, so an empty cache is a cache of empty boards.
         self.boards = aligned_records(2 * int(context.slots), BOARD)
@@ -149,14 +158,35 @@ def gather(context: Any, sums: Any, copy: Any, source: Any, added: Any, removed:
     gather_rows(sums, copy, source, context.width, added, context.added_at, removed, context.removed_at)
 
 
+@inlined
+def _product(context: Any, own: Any, theirs: Any, weights: Any, others: Any) -> Any:
+    """The clipped sums of the mover and the other times `weights` and `others`; all addresses."""
+    if context.squared != 0:
+        return squared_dot(own, weights, context.width) + squared_dot(theirs, others, context.width)
+    return clipped_dot(own, weights, context.width) + clipped_dot(theirs, others, context.width)
+
+
+@kernel
+def _second_layer(context: Any, own: Any, theirs: Any, bucket: Any) -> Any:
+    """What the second layer adds to an output."""
+    step = context.unit // ONE
+    total = np.int64(0)
+    others = np.uint64(context.hidden * context.row_bytes)
+    weights = context.hidden_rows + np.uint64(2 * bucket) * others
+    for number in range(context.hidden):
+        value = _product(context, own, theirs, weights, weights + others) + context.hidden_bias[bucket, number]
+        value = min(max(value // step, np.int64(0)), np.int64(ONE))
+        total += value * context.hidden_output[bucket, number]
+        weights += np.uint64(context.row_bytes)
+    return total * (step // OUTPUT_ONE)
+
+
 @kernel
 def output(context: Any, own: Any, theirs: Any, men: Any) -> Any:
     """Centipawns, the mover's view, from the addresses of the sums of the mover and the other; `men` on the board."""
     bucket = context.output_bucket[men]
     weights = context.outputs + np.uint64(2 * bucket * context.row_bytes)
-    others = weights + np.uint64(context.row_bytes)
-    if context.squared != 0:
-        total = squared_dot(own, weights, context.width) + squared_dot(theirs, others, context.width)
-    else:
-        total = clipped_dot(own, weights, context.width) + clipped_dot(theirs, others, context.width)
+    total = _product(context, own, theirs, weights, weights + np.uint64(context.row_bytes))
+    if context.hidden != 0:
+        total += _second_layer(context, own, theirs, bucket)
     return (total + context.output_bias[bucket]) * context.scale // context.unit

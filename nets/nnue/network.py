@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import Floats, fresh_parameters
+from nets.nnue.gradient import ARRAYS, Floats, fresh_parameters
 
 
 class NnueNetwork(nn.Module):
@@ -24,6 +24,9 @@ class NnueNetwork(nn.Module):
         self.biases = nn.Parameter(torch.zeros(config.width))
         self.outputs = nn.Parameter(torch.zeros(config.output_buckets, 2, config.width))
         self.output_biases = nn.Parameter(torch.zeros(config.output_buckets))
+        self.hidden_rows = nn.Parameter(torch.zeros(config.shapes["hidden_rows"]))
+        self.hidden_biases = nn.Parameter(torch.zeros(config.shapes["hidden_biases"]))
+        self.hidden_outputs = nn.Parameter(torch.zeros(config.shapes["hidden_outputs"]))
         self.load(fresh_parameters(config, seed))
 
     def load(self, parameters: dict[str, Floats]) -> None:
@@ -32,7 +35,7 @@ class NnueNetwork(nn.Module):
             self.shared.weight.zero_()
             self.rows.weight.zero_()
             self.rows.weight[:-1] = torch.from_numpy(parameters["rows"])
-            for name in ("biases", "outputs", "output_biases"):
+            for name in ARRAYS[1:]:
                 getattr(self, name).copy_(torch.from_numpy(parameters[name]))
 
     def _sums(self, features: Tensor) -> Tensor:
@@ -49,12 +52,16 @@ class NnueNetwork(nn.Module):
         active = sums.clamp(0, 1)
         if self.config.activation == "squared":
             active = active * active
-        return (active * self.outputs[buckets]).sum((1, 2)) + self.output_biases[buckets]
+        answer: Tensor = (active * self.outputs[buckets]).sum((1, 2)) + self.output_biases[buckets]
+        if self.config.hidden:
+            values = torch.einsum("npw,nphw->nh", active, self.hidden_rows[buckets]) + self.hidden_biases[buckets]
+            answer = answer + (values.clamp(0, 1) * self.hidden_outputs[buckets]).sum(1)
+        return answer
 
     def parameters_by_name(self) -> dict[str, Floats]:
         """The parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
         with torch.no_grad():
             buckets = self.config.feature_set.bucket_count
             rows = self.rows.weight[:-1] + self.shared.weight[:-1].repeat(buckets, 1)
-            arrays = {"rows": rows, "biases": self.biases, "outputs": self.outputs, "output_biases": self.output_biases}
+            arrays = {"rows": rows} | {name: getattr(self, name) for name in ARRAYS[1:]}
             return {name: array.detach().float().cpu().numpy() for name, array in arrays.items()}

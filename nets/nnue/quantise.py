@@ -3,6 +3,7 @@
     first layer   int16, in steps of 1/255: the clipped sums are 0..255
     outputs       int16, in steps of 1/64
     output biases int32, in steps of a product of the above: 1/(255 * 64), or 1/(255 * 255 * 64) when squared
+    second layer  weights and biases like those of the outputs; its numbers, rounded down, are 0..255 again
 
 docs/nnue.md derives how far a score can move.
 """
@@ -27,6 +28,26 @@ MOST_OUTPUT = 128
 #: The largest |weight| of the first layer that a trainer may leave: 32 men and a bias then stay within 16 bits.
 MOST_WEIGHT = 3.8
 _INT16, _INT32 = 2**15 - 1, 2**31 - 1
+#: The type of each array of integers.
+KINDS: dict[str, type[np.signedinteger[Any]]] = {
+    "rows": np.int16,
+    "biases": np.int16,
+    "outputs": np.int16,
+    "output_biases": np.int32,
+    "hidden_rows": np.int16,
+    "hidden_biases": np.int32,
+    "hidden_outputs": np.int16,
+}
+#: What people call them.
+_NAMES = {
+    "rows": "weights of the first layer",
+    "biases": "biases of the first layer",
+    "outputs": "output weights",
+    "output_biases": "output biases",
+    "hidden_rows": "weights of the second layer",
+    "hidden_biases": "biases of the second layer",
+    "hidden_outputs": "output weights of the second layer",
+}
 
 
 @dataclass(frozen=True)
@@ -42,6 +63,12 @@ class RealNetwork:
     """[output_buckets, 2, width]: of the mover's perspective, of the other's."""
     output_biases: Floats
     """[output_buckets]"""
+    hidden_rows: Floats
+    """[output_buckets, 2, hidden, width]: the second layer, of the mover's perspective, of the other's."""
+    hidden_biases: Floats
+    """[output_buckets, hidden]: of the second layer."""
+    hidden_outputs: Floats
+    """[output_buckets, hidden]: what the output adds for the numbers of the second layer."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +80,9 @@ class IntegerNetwork:
     biases: npt.NDArray[np.int16]
     outputs: npt.NDArray[np.int16]
     output_biases: npt.NDArray[np.int32]
+    hidden_rows: npt.NDArray[np.int16]
+    hidden_biases: npt.NDArray[np.int32]
+    hidden_outputs: npt.NDArray[np.int16]
     recipe: dict[str, Any] = field(default_factory=dict)
     """How it was trained."""
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -65,15 +95,8 @@ class IntegerNetwork:
     """SHA-256 of the file, if it has been in one."""
 
     def __post_init__(self) -> None:
-        config = self.config
-        shapes = {
-            "rows": ((config.feature_set.count, config.width), np.int16),
-            "biases": ((config.width,), np.int16),
-            "outputs": ((config.output_buckets, 2, config.width), np.int16),
-            "output_biases": ((config.output_buckets,), np.int32),
-        }
-        for name, (shape, kind) in shapes.items():
-            array = getattr(self, name)
+        for name, shape in self.config.shapes.items():
+            array, kind = getattr(self, name), KINDS[name]
             if array.shape != shape or array.dtype != kind:
                 raise ValueError(
                     f"its {name} are {array.dtype} {list(array.shape)}, not {np.dtype(kind)} {list(shape)}"
@@ -97,23 +120,30 @@ def check_range(network: IntegerNetwork) -> None:
         largest = np.partition(rows, len(rows) - most, axis=0)[-most:].sum(0) + bias
         if largest.max() > _INT16:
             raise ValueError(f"its first layer can reach {largest.max()}, which 16 bits do not hold")
-    outputs = np.abs(network.outputs.astype(np.int64))
     squared = network.config.activation == "squared"
-    if squared and outputs.max() > MOST_OUTPUT:
-        raise ValueError(f"an output weight is {outputs.max()} steps; squared activations allow {MOST_OUTPUT}")
-    if outputs.sum(2).max() * (ONE * ONE if squared else ONE) > _INT32:
-        raise ValueError("its output weights are so large that their sum can leave 32 bits")
+    for name in ("outputs", "hidden_rows"):
+        weights = np.abs(getattr(network, name).astype(np.int64))
+        if squared and weights.max(initial=0) > MOST_OUTPUT:
+            raise ValueError(
+                f"of its {_NAMES[name]} one is {weights.max()} steps; squared activations allow {MOST_OUTPUT}"
+            )
+        if weights.sum(-1).max(initial=0) * (ONE * ONE if squared else ONE) > _INT32:
+            raise ValueError(f"its {_NAMES[name]} are so large that their sum can leave 32 bits")
+
+
+def steps(config: NnueConfig) -> dict[str, int]:
+    """How many steps of each array's integers are 1."""
+    one = unit(config)
+    return {
+        "rows": ONE, "biases": ONE, "outputs": OUTPUT_ONE, "output_biases": one,
+        "hidden_rows": OUTPUT_ONE, "hidden_biases": one, "hidden_outputs": OUTPUT_ONE,
+    }  # fmt: skip
 
 
 def in_real_numbers(network: IntegerNetwork) -> RealNetwork:
     """The network that `quantise` makes this one of."""
-    return RealNetwork(
-        network.config,
-        rows=network.rows / np.float32(ONE),
-        biases=network.biases / np.float32(ONE),
-        outputs=network.outputs / np.float32(OUTPUT_ONE),
-        output_biases=(network.output_biases / unit(network.config)).astype(np.float32),
-    )
+    arrays = {name: (getattr(network, name) / one).astype(np.float32) for name, one in steps(network.config).items()}
+    return RealNetwork(network.config, **arrays)
 
 
 def _rounded(values: Floats, steps: int, kind: type[np.signedinteger[Any]], name: str) -> npt.NDArray[Any]:
@@ -136,13 +166,10 @@ def quantise(
     parent: str = "",
 ) -> IntegerNetwork:
     """The network in integers, every number rounded to the nearest; ValueError where one would have to be clipped."""
+    arrays: dict[str, Any] = {
+        name: _rounded(getattr(network, name), one, KINDS[name], _NAMES[name])
+        for name, one in steps(network.config).items()
+    }
     return IntegerNetwork(
-        config=network.config,
-        rows=_rounded(network.rows, ONE, np.int16, "weights of the first layer"),
-        biases=_rounded(network.biases, ONE, np.int16, "biases of the first layer"),
-        outputs=_rounded(network.outputs, OUTPUT_ONE, np.int16, "output weights"),
-        output_biases=_rounded(network.output_biases, unit(network.config), np.int32, "output biases"),
-        recipe=recipe or {},
-        provenance=provenance or {},
-        parent=parent,
+        config=network.config, **arrays, recipe=recipe or {}, provenance=provenance or {}, parent=parent
     )

@@ -11,7 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from nets.device import torch_device
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import LIMITS, Batch, Floats
+from nets.nnue.gradient import ARRAYS, LIMITS, Batch, Floats
 from nets.nnue.network import NnueNetwork
 
 
@@ -27,7 +27,7 @@ class TorchSteps:
         self.entropy = entropy
         self.network = NnueNetwork(config, seed=seed).to(self.device)
         first_layer = [self.network.rows.weight, self.network.shared.weight]
-        rest = [self.network.biases, self.network.outputs, self.network.output_biases]
+        rest = [getattr(self.network, name) for name in ARRAYS[1:]]
         self.optimizer = torch.optim.AdamW(
             [{"params": first_layer, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
         )

@@ -22,7 +22,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import ARRAYS, new_batch, real_network
+from nets.nnue.gradient import ARRAYS, fresh_parameters, new_batch, real_network
 from nets.nnue.kernel_steps import KernelSteps, Steps
 from nets.nnue.quantise import IntegerNetwork, in_real_numbers, quantise
 from search.whole_file import whole_file, write_whole
@@ -108,7 +108,7 @@ class Training:
     ) -> None:
         """ValueError if the folder holds a run with another configuration or other positions.
 
-        `parent`: a network of the same shape to begin with.
+        `parent`: a network of the same shape to begin with; one without a second layer may be given one.
         """
         self.config = config
         self.parent = parent
@@ -120,10 +120,13 @@ class Training:
             config.network, seed=config.seed, threads=threads, entropy=config.entropy, decay=config.decay
         )
         if parent is not None:
-            if replace(parent.config, scale=config.network.scale) != config.network:
+            hidden = parent.config.hidden or config.network.hidden
+            if replace(parent.config, scale=config.network.scale, hidden=hidden) != config.network:
                 raise ValueError(f"{parent.name} is a network of another shape: {parent.config}")
             real = in_real_numbers(parent)
-            self.steps.start_from({name: np.asarray(getattr(real, name), np.float32) for name in ARRAYS})
+            known = {name: np.asarray(getattr(real, name), np.float32) for name in ARRAYS}
+            fresh = fresh_parameters(config.network, config.seed)
+            self.steps.start_from({name: known[name] if known[name].size else fresh[name] for name in ARRAYS})
         # Not by the seed, so that a network that begins with another one is judged by what neither learnt from.
         held = lowest(content_hashes(positions.packed), min(config.held_out, len(positions) // 20) / len(positions))
         self._held = np.flatnonzero(held)

@@ -20,6 +20,9 @@ def random_real(seed: int = 1, **config: Any) -> RealNetwork:
         biases=generator.normal(0.2, 0.2, shape.width),
         outputs=generator.normal(0, 0.2, (shape.output_buckets, 2, shape.width)),
         output_biases=generator.normal(0, 0.1, shape.output_buckets),
+        hidden_rows=generator.normal(0, 0.2, shape.shapes["hidden_rows"]),
+        hidden_biases=generator.normal(0, 0.5, shape.shapes["hidden_biases"]),
+        hidden_outputs=generator.normal(0, 0.5, shape.shapes["hidden_outputs"]),
     )
 
 

@@ -14,16 +14,20 @@ from safetensors.numpy import load, save
 
 from nets.nnue.config import FEATURE_SETS, NnueConfig, config_of
 from nets.nnue.file import load_network, save_network
-from nets.nnue.quantise import quantise
+from nets.nnue.quantise import KINDS, quantise
 from tests.nets.nnue_examples import random_network, random_real
 
 
-def test_a_file_gives_back_the_network(tmp_path: Path) -> None:
-    network = replace(random_network(), recipe={"passes": 3}, provenance={"teacher": "nobody"}, parent="ab")
+@pytest.mark.parametrize("hidden", [0, 8])
+def test_a_file_gives_back_the_network(tmp_path: Path, hidden: int) -> None:
+    network = replace(
+        random_network(hidden=hidden), recipe={"passes": 3}, provenance={"teacher": "nobody"}, parent="ab"
+    )
     path = save_network(network, tmp_path, "net")
     found = load_network(path)
-    for name in ("rows", "biases", "outputs", "output_biases"):
+    for name in KINDS:
         assert np.array_equal(getattr(found, name), getattr(network, name))
+    assert len(load(path.read_bytes())) == (7 if hidden else 4)
     assert (found.config, found.recipe, found.provenance, found.parent, found.name) == (
         network.config, network.recipe, network.provenance, network.parent, path.name,
     )  # fmt: skip
@@ -75,14 +79,18 @@ def test_files_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> None
         ("rows", (0, 0), 200.0, "weights of the first layer reach 200"),
         ("rows", (0, 0), 120.0, "first layer can reach"),
         ("biases", 3, -129.0, "biases of the first layer"),
-        ("outputs", (0, 0, 0), 2.1, "output weight is 134 steps"),
+        ("outputs", (0, 0, 0), 2.1, "output weights one is 134 steps"),
+        ("hidden_rows", (0, 0, 0, 0), 2.1, "weights of the second layer one is 134 steps"),
+        ("hidden_rows", (0, 0, 0, 0), 600.0, "weights of the second layer reach 600"),
+        ("hidden_biases", (0, 0), 600.0, "biases of the second layer"),
+        ("hidden_outputs", (0, 0), 600.0, "output weights of the second layer"),
         ("outputs", (0, 0, 0), 600.0, "output weights reach"),
         ("output_biases", 0, 600.0, "output biases"),
         ("rows", (5, 5), np.nan, "not all finite"),
     ],
 )
 def test_what_would_be_clipped_is_refused(name: str, place: object, value: float, sentence: str) -> None:
-    network = random_real()
+    network = random_real(hidden=2)
     network.biases[0] = 10.0
     getattr(network, name)[place] = value
     with pytest.raises(ValueError, match=sentence):
@@ -104,6 +112,7 @@ def test_output_weights_whose_sum_leaves_32_bits_are_refused() -> None:
         {"width": 0},
         {"activation": "tanh"},
         {"output_buckets": 0},
+        {"hidden": 33},
         {"scale": 0},
     ],
 )
@@ -115,6 +124,11 @@ def test_a_network_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
 def test_every_configuration_has_a_hash_of_its_own() -> None:
     configs = [NnueConfig(features=name, activation=kind) for name in FEATURE_SETS for kind in ("squared", "clipped")]
     assert len({config.digest for config in configs}) == len(configs)
+
+
+def test_a_second_layer_changes_the_hash_and_none_does_not() -> None:
+    assert NnueConfig(hidden=8).digest != NnueConfig().digest
+    assert NnueConfig().digest == "859d9001ed285329"
 
 
 def test_outputs_are_chosen_by_the_number_of_men() -> None:

@@ -17,7 +17,7 @@ from engine.chess.nnue_table import explain_network
 from engine.chess.packed import new_positions, pack
 from nets.nnue.config import ACTIVATIONS, FEATURE_SETS
 from nets.nnue.file import load_network, save_network
-from nets.nnue.gradient import forward, new_batch
+from nets.nnue.gradient import ARRAYS, forward, new_batch
 from nets.nnue.inference import new_context
 from nets.nnue.quantise import OUTPUT_ONE, RealNetwork, quantise, unit
 from nets.simd import ONE
@@ -105,15 +105,20 @@ def trained_scores(real: RealNetwork, states: list[Any]) -> tuple[npt.NDArray[np
         new_context(config)[0], packed, order, 0, len(states), batch.own, batch.theirs, batch.counts, batch.buckets
     )
     answers = np.zeros(len(states), np.float32)
-    arrays = [np.asarray(getattr(real, name), np.float32) for name in ("rows", "biases", "outputs", "output_biases")]
+    arrays = [np.asarray(getattr(real, name), np.float32) for name in ARRAYS]
     squared = config.activation == "squared"
     forward(
         *arrays, squared, batch.own, batch.theirs, batch.counts, batch.buckets, 0, len(states), answers
     )  # fmt: skip
     # The bound of docs/nnue.md: each sum is off by half a step for each feature and the bias, and so on.
     bounds = np.zeros(len(states))
+    epsilon = 0.5 / OUTPUT_ONE
     for n in range(len(states)):
-        weights = np.abs(np.asarray(real.outputs[batch.buckets[n]], np.float64))
+        bucket = batch.buckets[n]
+        weights = np.abs(np.asarray(real.outputs[bucket], np.float64))
+        further = np.abs(np.asarray(real.hidden_outputs[bucket], np.float64))
+        values = np.array(real.hidden_biases[bucket], np.float64)
+        drift = np.full(config.hidden, 0.5 / unit(config))
         off = (batch.counts[n] + 1) / 2 / ONE
         for side, features in enumerate((batch.own[n], batch.theirs[n])):
             total = real.biases + real.rows[features[: batch.counts[n]]].sum(0)
@@ -122,22 +127,31 @@ def trained_scores(real: RealNetwork, states: list[Any]) -> tuple[npt.NDArray[np
             if squared:
                 low, high, active = low**2, high**2, active**2
             moved = np.maximum(high - active, active - low)
-            bounds[n] += np.sum((weights[side] + 0.5 / OUTPUT_ONE) * moved + 0.5 / OUTPUT_ONE * active)
+            bounds[n] += np.sum((weights[side] + epsilon) * moved + epsilon * active)
+            rows = np.asarray(real.hidden_rows[bucket, side], np.float64)
+            values += rows @ active
+            drift += (np.abs(rows) + epsilon) @ moved + epsilon * active.sum()
+        # The second layer's numbers are rounded down to whole steps.
+        low, high = np.clip(values - drift - 1 / ONE, 0, 1), np.clip(values + drift, 0, 1)
+        value = np.clip(values, 0, 1)
+        bounds[n] += np.sum((further + epsilon) * np.maximum(high - value, value - low) + epsilon * value)
     bounds = (bounds + 0.5 / unit(config)) * config.scale
     # Single precision in the trainer, and the whole centipawn that is left away.
     return answers.astype(np.float64) * config.scale, bounds * (1 + 1e-4) + 1.01
 
 
 @pytest.mark.parametrize(
-    ("activation", "count"),
+    ("activation", "hidden", "count"),
     [
-        ("squared", 2_000),
-        ("clipped", 1_000),
-        pytest.param("squared", 10_000, marks=pytest.mark.slow),
+        ("squared", 0, 2_000),
+        ("squared", 8, 2_000),
+        ("clipped", 8, 1_000),
+        pytest.param("squared", 0, 10_000, marks=pytest.mark.slow),
+        pytest.param("squared", 8, 10_000, marks=pytest.mark.slow),
     ],
 )
-def test_integers_say_what_the_trainer_says_within_the_bound(activation: str, count: int) -> None:
-    real = random_real(3, features="halfka-4", width=128, activation=activation)
+def test_integers_say_what_the_trainer_says_within_the_bound(activation: str, hidden: int, count: int) -> None:
+    real = random_real(3, features="halfka-4", width=128, activation=activation, hidden=hidden)
     evaluation = nnue_evaluation(quantise(real))
     states = random_states(count)
     expected, bounds = trained_scores(real, states)
