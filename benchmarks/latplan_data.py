@@ -75,7 +75,7 @@ def _plot(rows: list[dict[str, Any]], file: Path) -> None:
         optimal = [100 * row["optimal"] / row["instances"] for row in points]
         axes.plot(pairs, optimal, "x--", color=line.get_color(), label=f"{puzzle}, shortest")
     axes.set(xscale="log", xlabel="pairs of pictures", ylabel="plans, %", ylim=(-2, 102))
-    axes.legend()
+    axes.legend(loc="lower right")
     figure.savefig(file, dpi=150)
 
 
