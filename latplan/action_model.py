@@ -133,7 +133,9 @@ def learn_actions(before: Bits, after: Bits, options: Extraction | None = None) 
     options = options or Extraction()
     pairs, bits = before.shape
     difference = after.astype(np.int8) - before.astype(np.int8)
-    _, first, which, counts = np.unique(difference @ bit_keys(bits), True, True, True)
+    _, first, which, counts = np.unique(
+        difference @ bit_keys(bits), return_index=True, return_inverse=True, return_counts=True
+    )
     differences = difference[first]
     changes = (differences != 0).any(1)
     kept = np.flatnonzero((counts >= options.least_seen) & changes)

@@ -38,8 +38,8 @@ def overdue(task: Task, before: Bits, after: Bits) -> float:
     against = rivals.astype(np.float32)
     keys = bit_keys(task.bits)
     changes = (results[:, task.bits :] - results[:, : task.bits]).astype(np.int64) @ keys
-    kinds, actions = 2, len(task.actions)  # with a rival, and without
-    happened, expected = np.zeros((kinds, actions)), np.zeros((kinds, actions))
+    # Where a rival is applicable, too, and where none is.
+    happened, expected = np.zeros((2, len(task.actions))), np.zeros((2, len(task.actions)))
     for first in range(0, len(before) if some.any() else 0, _AT_A_TIME):
         states, following = (codes[first : first + _AT_A_TIME] for codes in (before, after))
         applicable = literals(states).astype(np.float32) @ needs.T == needs.sum(1)

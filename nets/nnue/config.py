@@ -145,11 +145,14 @@ class NnueConfig:
         }
 
     @property
+    def described(self) -> dict[str, Any]:
+        """What a file says of it; `config_of` makes it again. Of a second layer only where there is one."""
+        return {name: value for name, value in asdict(self).items() if name != "hidden" or value}
+
+    @property
     def digest(self) -> str:
         """The first 16 hex digits of the SHA-256 of the configuration and the feature set's definition."""
-        # Networks without a second layer keep the hash that they had before there was one.
-        known = {name: value for name, value in asdict(self).items() if name != "hidden" or value}
-        text = json.dumps([known, asdict(self.feature_set)], sort_keys=True)
+        text = json.dumps([self.described, asdict(self.feature_set)], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def output_bucket(self, men: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +28,7 @@ def save_network(network: IntegerNetwork, folder: Path, name: str) -> Path:
         {array: getattr(network, array) for array in _arrays(network.config)},
         {
             "format": FORMAT,
-            "architecture": json.dumps(asdict(network.config)),
+            "architecture": json.dumps(network.config.described),
             "architecture_hash": network.config.digest,
             "recipe": json.dumps(network.recipe),
             "provenance": json.dumps(network.provenance),

@@ -14,8 +14,9 @@ from engine.chess.nnue import shipped_network
 from engine.encodings import encoding
 from engine.network import config_for
 from nets.checkpoint import Checkpoint, save_checkpoint
-from nets.nnue.file import load_network
+from nets.nnue.file import load_network, save_network
 from nets.residual import ResidualNetwork
+from tests.nets.nnue_examples import random_network
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +66,12 @@ def test_the_network_of_alpha_beta_is_listed_and_inspected(capsys: pytest.Captur
     ):
         assert words in out
     assert json.loads(told(["net", "inspect", "nnue", "--json", "-"], capsys))["architecture"]["width"] == config.width
+
+
+def test_a_second_layer_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save_network(random_network(hidden=4), tmp_path, "deep")
+    assert "4 numbers beside each output" in told(["net", "inspect", str(path)], capsys)
+    assert "768 > 64 x 2 > 4 > 8" in told(["net", "list", str(tmp_path)], capsys)
 
 
 def test_a_network_is_measured(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ from latplan.pairs import Pairs
 from latplan.planners import Outcome, SearchLimits, planner
 from latplan.planning import UnknownPictureError, as_learnt, plan_pictures
 from latplan.problem import Task
-from latplan.quality import Quality, judge
+from latplan.quality import UNEXPLAINED, Quality, judge
 from latplan.report import verdict, write_report
 from latplan.strip import save_plan, strip
 from latplan.training import Recipe, seeded, train
@@ -82,6 +82,31 @@ def test_no_more_attempts_are_made_than_are_needed(model: Model, monkeypatch: py
     # And if states look alike to the actions of those that do.
     assert made({5.0: 0.999}, overdue=(5.0,)) == [5.0, 4.0, 5.0, 5.0]
     assert made({5.0: 0.999, 4.0: 0.999}, overdue=(5.0,)) == [5.0, 4.0]
+
+
+def test_moves_that_are_overdue_cost_a_model_and_are_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = Pairs(*HANOI.sample_transitions(6_000, np.random.default_rng(1)))
+    settings = replace(QUICK, processes=1, retries=0)
+    nats = {}
+    for share in (0.0, 0.1):
+        monkeypatch.setattr("latplan.trial.overdue", lambda *_, share=share: share)
+        watcher = Trials()
+        assert learn(pairs, settings, watcher).facts["overdue"] == share
+        nats[share] = watcher.trials[0].quality.nats
+    assert nats[0.1] == pytest.approx(nats[0.0] + 0.1 * UNEXPLAINED)
+
+
+class Trials:
+    """A watcher that keeps what was tried."""
+
+    def __init__(self) -> None:
+        self.trials: list[Trial] = []
+
+    def progress(self, share: float) -> None:
+        pass
+
+    def tried(self, trial: Trial) -> None:
+        self.trials.append(trial)
 
 
 def hanoi_pairs(moves: int, still: int) -> Pairs:

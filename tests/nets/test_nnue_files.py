@@ -126,7 +126,12 @@ def test_every_configuration_has_a_hash_of_its_own() -> None:
     assert len({config.digest for config in configs}) == len(configs)
 
 
-def test_a_second_layer_changes_the_hash_and_none_does_not() -> None:
+def test_without_a_second_layer_files_are_what_they_were_before_there_was_one(tmp_path: Path) -> None:
+    architecture = json.dumps(
+        {"features": "768", "width": 64, "activation": "squared", "output_buckets": 8, "scale": 140}
+    )
+    path = save_network(random_network(features="768"), tmp_path, "net")
+    assert json.dumps(architecture).encode() in path.read_bytes()
     assert NnueConfig(hidden=8).digest != NnueConfig().digest
     assert NnueConfig().digest == "859d9001ed285329"
 
