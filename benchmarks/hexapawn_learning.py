@@ -3,7 +3,6 @@
     python benchmarks/hexapawn_learning.py perfect                # 3x3 to perfect play, with its time
     python benchmarks/hexapawn_learning.py boards                 # 4x4 and 5x5: positions played perfectly over time
     python benchmarks/hexapawn_learning.py supervised             # learning from minimax's table against self-play
-    python benchmarks/hexapawn_learning.py gumbel --seeds 1 2 3   # AlphaZero against Gumbel at 8 simulations a move
 
 Runs are kept in --runs and are not made again: the same command goes on after an interruption. With --plots FOLDER the
 plots are written there as PNG. Times are seconds of one processor, which other work on the machine hardly changes. The
@@ -18,7 +17,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ from selfplay.workforce import Snapshot
 from selfplay.zero.actor import Actor, GamesWanted, weights_of
 from selfplay.zero.config import ZeroConfig
 from selfplay.zero.gating import GateConfig
-from selfplay.zero.recipes import recipe, searching
+from selfplay.zero.recipes import recipe
 from selfplay.zero.run import ZeroRun
 
 #: Positions that a board is judged by, at most.
@@ -60,14 +59,9 @@ def solved(board: str) -> tuple[Solution, Grader]:
     return solution, Grader(game.rules, solution, lessons(game.rules, solution, most=_JUDGED))
 
 
-def configuration(
-    board: str, *, selection: str = "gumbel", simulations: int = 0, solver: bool = True, **changes: Any
-) -> ZeroConfig:
+def configuration(board: str, **changes: Any) -> ZeroConfig:
     """The recipe of a board, without games that only measure."""
-    made = recipe(named(board), gate=GateConfig(every=0), **changes)
-    made = searching(made, selection, simulations or made.play.simulations)
-    options = replace(made.play.options, solver=solver)
-    return replace(made, play=replace(made.play, options=options))
+    return recipe(named(board), gate=GateConfig(every=0), **changes)
 
 
 def compiled(config: ZeroConfig, board: str) -> None:
@@ -78,13 +72,12 @@ def compiled(config: ZeroConfig, board: str) -> None:
     actor(GamesWanted(1, 1), Snapshot(0, weights_of(network)))
 
 
-def self_play(arguments: argparse.Namespace, board: str, name: str, **changes: Any) -> list[dict[str, Any]]:
+def self_play(runs: Path, board: str, name: str, config: ZeroConfig) -> list[dict[str, Any]]:
     """The points of a run of self-play, which is made or gone on with."""
     game = named(board)
     _, grader = solved(board)
-    config = configuration(board, **changes)
     compiled(config, board)
-    folder = arguments.runs / f"{board}-{name}"
+    folder = runs / f"{board}-{name}"
     file = folder / "points.json"
     with ZeroRun(game, config, folder, measure=lambda evaluator: asdict(grader.grade(evaluator))) as run:
         points = json.loads(file.read_text()) if file.exists() else []
@@ -166,10 +159,10 @@ def curve(points: Sequence[dict[str, Any]], name: str, x: str = "processor_secon
 
 def perfect(arguments: argparse.Namespace) -> dict[str, Any]:
     """3x3, from random to perfect."""
-    points = self_play(arguments, "hexapawn3x3", "perfect", seed=arguments.seeds[0])
+    points = self_play(arguments.runs, "hexapawn3x3", "perfect", configuration("hexapawn3x3", seed=arguments.seeds[0]))
     share = searched(arguments, "hexapawn3x3", "perfect", 100)
     lines = {name: curve(points, name) for name in ("policy", "safe", "value")}
-    draw(arguments, "hexapawn-3x3", lines, "Hexapawn 3x3 by self-play", "processor seconds")
+    draw_shares(arguments.plots, "hexapawn-3x3", lines, "Hexapawn 3x3 by self-play")
     return {"points": points, "perfect": first(points, 1.0), "search_100_safe": share}
 
 
@@ -178,9 +171,11 @@ def boards(arguments: argparse.Namespace) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for board in arguments.boards:
         changes = {"iterations": arguments.iterations} if arguments.iterations else {}
-        facts[board] = self_play(arguments, board, "boards", seed=arguments.seeds[0], **changes)
+        facts[board] = self_play(
+            arguments.runs, board, "boards", configuration(board, seed=arguments.seeds[0], **changes)
+        )
         lines = {name: curve(facts[board], name) for name in ("perfect", "safe", "value")}
-        draw(arguments, board.replace("pawn", "pawn-"), lines, f"{board} by self-play", "processor seconds")
+        draw_shares(arguments.plots, board.replace("pawn", "pawn-"), lines, f"{board} by self-play")
     return facts
 
 
@@ -190,13 +185,15 @@ def compare_supervised(arguments: argparse.Namespace) -> dict[str, Any]:
     for seed in arguments.seeds:
         facts["supervised"][seed] = supervised("hexapawn3x3", 300, seed)
         name = "perfect" if seed == arguments.seeds[0] else f"seed-{seed}"
-        facts["self-play"][seed] = self_play(arguments, "hexapawn3x3", name, seed=seed)
+        facts["self-play"][seed] = self_play(
+            arguments.runs, "hexapawn3x3", name, configuration("hexapawn3x3", seed=seed)
+        )
     lines = {
         f"{kind}, seed {seed}": curve(points, "perfect")
         for kind, by_seed in facts.items()
         for seed, points in by_seed.items()
     }
-    draw(arguments, "hexapawn-supervised", lines, "Hexapawn 3x3: minimax's table or self-play", "processor seconds")
+    draw_shares(arguments.plots, "hexapawn-supervised", lines, "Hexapawn 3x3: minimax's table or self-play")
     for kind, by_seed in facts.items():
         for seed, points in by_seed.items():
             for share in (0.9, 0.99, 1.0):
@@ -206,40 +203,21 @@ def compare_supervised(arguments: argparse.Namespace) -> dict[str, Any]:
     return facts
 
 
-def compare_gumbel(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Both recipes at few simulations, as they were published: without proofs of wins and losses."""
-    facts: dict[str, Any] = {"gumbel": {}, "puct": {}}
-    for seed in arguments.seeds:
-        for selection in facts:
-            facts[selection][seed] = self_play(
-                arguments, arguments.boards[0], f"{selection}-8-{seed}", seed=seed, selection=selection, simulations=8,
-                solver=False, iterations=arguments.iterations or 20, games_per_iteration=128, lag=0,
-            )  # fmt: skip
-    title = f"{arguments.boards[0]}, 8 simulations a move, {len(arguments.seeds)} seeds"
-    for name in ("perfect", "safe"):
-        lines, bands = {}, {}
-        for selection, label in (("gumbel", "Gumbel"), ("puct", "AlphaZero (PUCT)")):
-            runs = list(facts[selection].values())
-            values = np.array([[point[name] for point in points] for points in runs])
-            across = [point["games"] for point in runs[0]]
-            lines[label] = across, values.mean(0).tolist()
-            bands[label] = across, values.min(0).tolist(), values.max(0).tolist()
-        draw(arguments, f"hexapawn-gumbel-{name}", lines, title, "games", bands, f"{name}: share")
-    return facts
-
-
-def draw(
-    arguments: argparse.Namespace, name: str, lines: Any, title: str, x: str, bands: Any = None, y: str = "share"
-) -> None:
-    """Write a plot, if any are wanted."""
-    if arguments.plots is None:
+def draw(folder: Path | None, name: str, lines: Any, **plot: Any) -> None:
+    """Write a plot (`selfplay.plots.line_plot`) into a folder, if there is one."""
+    if folder is None:
         return
-    arguments.plots.mkdir(parents=True, exist_ok=True)
-    with whole_file(arguments.plots / f"{name}.png", "wb") as file:
-        file.write(line_plot(lines, x=x, y=f"{y} of positions", title=title, spreads=bands, y_range=(0, 1.02)))
+    folder.mkdir(parents=True, exist_ok=True)
+    with whole_file(folder / f"{name}.png", "wb") as file:
+        file.write(line_plot(lines, **plot))
 
 
-_MEASURES = {"perfect": perfect, "boards": boards, "supervised": compare_supervised, "gumbel": compare_gumbel}
+def draw_shares(folder: Path | None, name: str, lines: Any, title: str) -> None:
+    """Draw shares of positions over seconds."""
+    draw(folder, name, lines, x="processor seconds", y="share of positions", title=title, y_range=(0, 1.02))
+
+
+_MEASURES = {"perfect": perfect, "boards": boards, "supervised": compare_supervised}
 
 
 def main() -> None:

@@ -22,10 +22,11 @@ import numpy.typing as npt
 import torch
 from report import Report, add_json_option
 
+from engine.backends import BACKEND_PRECISIONS, BACKENDS, new_backend
 from engine.encodings import encoding
 from engine.game import Position
 from engine.games import game
-from engine.network import BACKENDS, NetworkEvaluator, config_for, new_backend
+from engine.network import NetworkEvaluator, config_for
 from nets.inference import Answers, Backend
 from nets.residual import ResidualNetwork
 from search.mcts import MonteCarlo, Options
@@ -93,7 +94,9 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, default=6)
     parser.add_argument("--channels", type=int, default=64)
     parser.add_argument("--encoding", default="chess-planes-1")
-    parser.add_argument("--backend", default="torch", choices=BACKENDS)
+    parser.add_argument("--backend", default="auto", choices=BACKENDS)
+    parser.add_argument("--precision", default="auto", choices=BACKEND_PRECISIONS)
+    parser.add_argument("--squeeze", type=int, default=16)
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--nodes", type=int, default=1024, help="simulations of a search in one tree")
     parser.add_argument("--simulations", type=int, default=32, help="of a move in self-play")
@@ -106,8 +109,9 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(1)
     known = encoding(arguments.encoding)
-    network = ResidualNetwork(config_for(known, blocks=arguments.blocks, channels=arguments.channels, squeeze=16))
-    timed = Timed(new_backend(network.eval(), arguments.backend))
+    sizes = {name: getattr(arguments, name) for name in ("blocks", "channels", "squeeze")}
+    network = ResidualNetwork(config_for(known, **sizes))
+    timed = Timed(new_backend(network.eval(), arguments.backend, precision=arguments.precision, encoding=known))
     evaluator = NetworkEvaluator(network, known, backend=timed)
     chess, options = game("chess"), Options(selection=arguments.selection)
     searcher = MonteCarlo(evaluator, options=options, hash_mib=64, batch=arguments.batch)

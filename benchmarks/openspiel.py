@@ -28,10 +28,11 @@ from typing import Any
 import torch
 from report import Report, add_json_option
 
+from engine.backends import new_backend
 from engine.encodings import encoding
 from engine.game import Position
 from engine.games import game
-from engine.network import NetworkEvaluator, config_for, new_backend
+from engine.network import NetworkEvaluator, config_for
 from nets.residual import ResidualNetwork
 from search.mcts import MonteCarlo, Options
 from search.playouts import Playouts

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +11,9 @@ from engine.encoding import Encoding
 from engine.encodings import encoding, family
 from engine.game import Game
 from nets.checkpoint import Checkpoint, load_checkpoint
-from nets.inference import Backend, FrozenNetwork, LiveNetwork, Precision
+from nets.inference import Backend, LiveNetwork
 from nets.residual import ResidualConfig, ResidualNetwork
 from search.evaluator import Batch, Evaluator
-
-BackendName = Literal["auto", "torch", "compiled", "onnx", "live"]
-BACKENDS: tuple[BackendName, ...] = ("auto", "torch", "compiled", "onnx", "live")
 
 
 class NetworkEvaluator(Evaluator):
@@ -74,28 +71,6 @@ def config_for(encoding: Encoding, **sizes: Any) -> ResidualConfig:
     return ResidualConfig(
         planes=planes, ranks=ranks, files=files, action_planes=encoding.actions // (ranks * files), **sizes
     )
-
-
-def new_backend(
-    network: ResidualNetwork, name: BackendName = "auto", *, precision: Precision = "auto", device: str = "cpu"
-) -> Backend:
-    """What computes a network: `live` the network itself; `torch` a frozen copy, as does `auto`; `compiled` one that
-    `torch.compile` makes faster; `onnx` ONNX Runtime, on a processor, which takes seconds to prepare and then is the
-    fastest for small batches.
-
-    Raises ValueError where that is not to be had here.
-    """
-    if name not in BACKENDS:
-        raise ValueError(f"a network is computed by one of {', '.join(BACKENDS)}; {name!r} is not")
-    if name == "live":
-        return LiveNetwork(network, device=device)
-    if name == "onnx":
-        if device != "cpu" or precision == "bfloat16":
-            raise ValueError("with ONNX Runtime, networks are computed with float32 on the cpu")
-        from nets.onnx import OnnxNetwork
-
-        return OnnxNetwork(network)
-    return FrozenNetwork(network, device=device, precision=precision, compiled=name == "compiled")
 
 
 def load_network(path: Path, game: Game) -> tuple[Checkpoint, Encoding]:

@@ -67,12 +67,15 @@ def new_evaluator(
     # torch takes more than a second to load, and is of no use without a network.
     import torch
 
-    from engine.network import NetworkEvaluator, load_network, new_backend
+    from engine.backends import new_backend
+    from engine.network import NetworkEvaluator, load_network
 
     torch.set_num_threads(threads)
 
     checkpoint, encoding = load_network(file, game)
-    computed: Any = new_backend(checkpoint.network, backend, precision=precision, device=device)  # type: ignore[arg-type]
+    computed: Any = new_backend(
+        checkpoint.network, backend, precision=precision, device=device, encoding=encoding  # type: ignore[arg-type]
+    )  # fmt: skip
     evaluator: Evaluator = NetworkEvaluator(checkpoint.network, encoding, backend=computed)
     # The first evaluation loads kernels and prepares torch, which no clock shall have to wait for.
     PolicyOnly(evaluator).search(Position(game).root(), Limits())

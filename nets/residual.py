@@ -65,7 +65,7 @@ class ResidualNetwork(nn.Module):
         self.config = config
         width, squares = config.channels, config.ranks * config.files
         self.stem = _convolution(config.planes, width)
-        self.tower = nn.Sequential(*(_Block(width, config.squeeze) for _ in range(config.blocks)))
+        self.tower = nn.Sequential(*(ResidualBlock(width, config.squeeze) for _ in range(config.blocks)))
         self.policy = nn.Sequential(_convolution(width, width), nn.Conv2d(width, config.action_planes, 1), nn.Flatten())
         self.value = _head(width, config, squares, 3)
         self.moves_left = _head(width, config, squares, 1) if config.moves_left else None
@@ -82,7 +82,7 @@ class ResidualNetwork(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
 
-class _Block(nn.Module):
+class ResidualBlock(nn.Module):
     """Two convolutions beside a way around them; the second one's channels are weighed by what the whole board says."""
 
     def __init__(self, channels: int, squeeze: int) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def benchmark(
     network: NetworkArgument,
     batch: Annotated[str, typer.Option(help="Sizes of batches, with commas.")] = "1,4,16,64,256",
-    backend: Annotated[str, typer.Option(help="live, torch, compiled, onnx, with commas.")] = "live,torch",
-    precision: Annotated[str, typer.Option(help="auto, float32 or bfloat16; for torch and compiled.")] = "auto",
+    backend: Annotated[str, typer.Option(help="live, torch, compiled, onnx, with commas.")] = "live,torch,onnx",
+    precision: Annotated[str, typer.Option(help="auto, float32, bfloat16 (torch) or int8 (onnx).")] = "auto",
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 1,
     seconds: Annotated[float, typer.Option(min=0.01, help="For each figure.")] = 1.0,
@@ -43,8 +43,8 @@ def benchmark(
     """
     import torch
 
+    from engine.backends import new_backend
     from engine.encodings import encoding
-    from engine.network import new_backend
     from nets.checkpoint import load_checkpoint
     from nets.description import size_text
     from nets.shipped import network_file
@@ -68,8 +68,9 @@ def benchmark(
         with Progress(console=Console(stderr=True), transient=True) as progress, understood():
             task = progress.add_task("measuring", total=len(names) * len(sizes))
             for name in names:
-                plain = "auto" if name == "onnx" else precision
-                computed: Any = new_backend(checkpoint.network, name, precision=plain, device=device)  # type: ignore[arg-type]
+                computed: Any = new_backend(
+                    checkpoint.network, name, precision=precision, device=device, encoding=known  # type: ignore[arg-type]
+                )  # fmt: skip
                 for size in sizes:
                     speed = _speed(checkpoint.network, known, computed, size, seconds, clock)
                     rows.append({"backend": computed.name, "batch": size, "evaluations_per_second": speed})

@@ -15,7 +15,7 @@ def export(
     network: NetworkArgument,
     file: Annotated[Path, typer.Argument(metavar="FILE.onnx", help="What to write.", show_default=False)],
 ) -> None:
-    """Write a network as ONNX, for other programs; needs the extra onnx: pip install 'matchbox-ai[onnx]'.
+    """Write a network as ONNX, for other programs.
 
     Input: planes, float32 [states, planes, ranks, files]. Outputs: policy [states, actions] and wdl [states, 3], logits
     both, and moves_left [states] where the network has it. The file's metadata says the encoding.

@@ -16,7 +16,7 @@ SEARCHES = ("alphabeta", "mcts", "policy", "value")
 EVALUATOR_OPTIONS: tuple[Option, ...] = (
     Option("WeightsFile", "string"),
     Option("Backend", "combo", "auto", choices=("auto", "torch", "compiled", "onnx")),
-    Option("Precision", "combo", "auto", choices=("auto", "float32", "bfloat16")),
+    Option("Precision", "combo", "auto", choices=("auto", "float32", "bfloat16", "int8")),
     Option("Device", "combo", "cpu", choices=("cpu", "cuda")),
     Option("MinibatchSize", "spin", 8, 1, 1024),
     Option("EvalCache", "spin", 32, 0, 1 << 16),

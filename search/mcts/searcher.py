@@ -23,6 +23,7 @@ from search.mcts.playing_out import play_out_leaves
 from search.mcts.rooting import known_node, mix_noise, remember
 from search.mcts.simulation import plant
 from search.mcts.telling import Findings, MoveStatistics
+from search.mcts.timing import EVERY, STRETCH, settled
 from search.memory import copy_record
 from search.playouts import Playouts
 from search.rules import LOSS, NO_MOVE, Rules
@@ -38,6 +39,8 @@ _REFILLS = 8
 _REPORT_SECONDS = 1.0
 #: Simulations of Gumbel's first round of halving where their number is unknown; each next round has twice as many.
 _FIRST_ROUND = 128
+#: Arguments of a kernel: the numbers of the trees, and any edge of the root.
+_NUMBERS, _ANY_EDGE = np.arange(2), np.full(1, -1, np.int64)
 
 
 class MonteCarlo(Searcher):
@@ -74,6 +77,7 @@ class MonteCarlo(Searcher):
         self._current = 0  # which of the two trees is in use
         self._noisy = False  # whether noise is still to be mixed into the root's policy
         self._planted = False
+        self._looked = 0.0  # when the visits were last looked at, to see whether the move is settled
         self._before = np.zeros(self.rules.max_moves, np.int64)  # visits that the root's edges were kept with
         self.resize(hash_mib)
 
@@ -90,6 +94,11 @@ class MonteCarlo(Searcher):
         each = min(_EDGES_PER_NODE, self.rules.max_moves)
         nodes = max((hash_mib << 20) // 2 // bytes_of(self.rules, each), 64)
         self._forest = new_forest(self.rules, 2, nodes, max(nodes * each, 4 * self.rules.max_moves))
+        # A search asks for these after every batch, and making views of records takes longer than reading them.
+        heads, *rows = self._forest
+        self._trees = tuple(Tree(heads[one : one + 1], *(row[one] for row in rows)) for one in range(2))
+        self._simulations = heads.view(np.ndarray)["done"]
+        self._roots = self._forest.nodes.view(np.ndarray)[:, 0]
         self._mebibytes = hash_mib
         self._planted = False
 
@@ -135,7 +144,7 @@ class MonteCarlo(Searcher):
         self._allow(limits.moves)
         simulations = self._planned(limits)
         self._prepare(simulations)
-        reported = started
+        reported = self._looked = started
         while not self._enough(limits, simulations, started, stop):
             self._step(simulations)
             if self._noisy and self._tree.nodes[0].status == OPEN:
@@ -187,23 +196,28 @@ class MonteCarlo(Searcher):
         return self.simulations
 
     def _enough(self, limits: Limits, simulations: int, started: float, stop: Stop) -> bool:
-        tree = self._tree
-        root = tree.nodes[0]
-        if root.count == 0 or self._done >= simulations or self._stuck:
+        root = self._roots[self._current]
+        if root["count"] == 0 or self._done >= simulations or self._stuck:
             return True
         if self._done == 0:
             return False  # one evaluation, at least: its policy beats a blind move
-        if stop.is_set() or int(root.proven) != UNPROVEN:
+        if stop.is_set() or root["proven"] != UNPROVEN:
             return True
         pondering = limits.ponder and stop.ponderhit_at is None
         if not limits.infinite and not pondering:
-            begun = stop.ponderhit_at if limits.ponder and stop.ponderhit_at is not None else started
-            spent = time.monotonic() - begun
+            now = time.monotonic()
+            spent = now - (stop.ponderhit_at if limits.ponder and stop.ponderhit_at is not None else started)
             if limits.seconds is not None and spent >= limits.seconds:
                 return True
-            if limits.soft_seconds is not None and (spent >= limits.soft_seconds or root.count == 1):
-                return True
-        if limits.depth is not None and int(tree.head[0].deepest) >= limits.depth:
+            if limits.soft_seconds is not None:
+                left = STRETCH * limits.soft_seconds - spent
+                if left <= 0 or root["count"] == 1:
+                    return True
+                if now >= self._looked + EVERY and self._by_visits:
+                    self._looked = now
+                    if settled(self._tree, self._done / (now - started) * left):
+                        return True
+        if limits.depth is not None and int(self._tree.head[0].deepest) >= limits.depth:
             findings = self._findings
             return len(findings.line(findings.ranked()[0])) >= limits.depth
         return False
@@ -216,7 +230,9 @@ class MonteCarlo(Searcher):
         before = self._done
         waiting, rows = 0, len(self._places)
         for _ in range(_REFILLS):
-            fresh, places = Batch._make(array[waiting:] for array in self._batch), self._places[waiting:]
+            fresh, places = self._batch, self._places
+            if waiting:
+                fresh, places = Batch._make(array[waiting:] for array in fresh), places[waiting:]
             found = self._gather(simulations, fresh, places)
             waiting += found
             if found == 0 or not self._recalls:
@@ -242,9 +258,9 @@ class MonteCarlo(Searcher):
             found = int(gather_planned(self._forest, self._current, wanted, simulations, batch, places, made))
             self._tried += int(made[0])
             return found
-        games, wanted = np.array([self._current], np.int64), np.full(1, -1, np.int64)
+        games = _NUMBERS[self._current : self._current + 1]
         limits = np.full(2, simulations, np.int64)
-        return int(gather(self._forest, games, wanted, len(places), limits, batch, places))
+        return int(gather(self._forest, games, _ANY_EDGE, len(places), limits, batch, places))
 
     def _following(self, most: int) -> npt.NDArray[np.int64]:
         """Of Gumbel's next simulations, at most so many, the visits of the root's edge to follow, [n].
@@ -278,16 +294,20 @@ class MonteCarlo(Searcher):
         )
         self._stuck = done == 0
 
+    @property
+    def _by_visits(self) -> bool:
+        """Whether the move to play is the one with the most visits."""
+        return self.options.selection != "gumbel" and self.temperature == Temperature()
+
     # The tree.
 
     @property
     def _tree(self) -> Any:
-        heads, *rows = self._forest
-        return Tree(heads[self._current : self._current + 1], *(row[self._current] for row in rows))
+        return self._trees[self._current]
 
     @property
     def _done(self) -> int:
-        return int(self._forest.heads[self._current].done)
+        return int(self._simulations[self._current])
 
     def _full(self) -> int:
         """Permille of the nodes that are in use."""

@@ -9,11 +9,11 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
+from engine.backends import new_backend
 from engine.encodings import default_encoding
 from engine.game import Position
 from engine.games import game as named
 from engine.network import NetworkEvaluator
-from nets.inference import FrozenNetwork, Precision
 from nets.residual import ResidualConfig, ResidualNetwork
 from selfplay.workforce import Snapshot
 from selfplay.zero.lockstep import Lockstep, SelfPlayConfig
@@ -64,8 +64,6 @@ class Actor:
         self._config = config
         self._side_by_side = side_by_side
         self._device = device
-        # Equal results on every processor that plays for a run matter more here than speed; a GPU is another matter.
-        self._precision: Precision = "float32" if device == "cpu" else "auto"
         self._version: int | None = None
         self._lockstep: Lockstep | None = None
         self.on_game: Callable[[int], None] | None = None
@@ -91,8 +89,8 @@ class Actor:
             game = named(self._game)
             network = network_with(self._network, snapshot.content)
             # What is learnt comes as another snapshot, so that this one may be made fast.
-            frozen = FrozenNetwork(network, device=self._device, precision=self._precision)
-            evaluator = NetworkEvaluator(network, default_encoding(game, self._history), backend=frozen)
+            backend = new_backend(network, device=self._device)
+            evaluator = NetworkEvaluator(network, default_encoding(game, self._history), backend=backend)
             if self._lockstep is None:
                 start = Position(game).state
                 self._lockstep = Lockstep(lambda: start, evaluator, self._config, games=self._side_by_side)

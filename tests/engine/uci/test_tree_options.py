@@ -83,7 +83,7 @@ def test_options_of_the_search_hold_from_the_next_search_on(talk: Conversation) 
         ("DrawScore value 2", "DrawScore is from -1 to 1; 2 is not"),
         ("Selection value best", "Selection is one of auto, puct, uct, gumbel; 'best' is not"),
         ("WeightsFile value nothing.safetensors", "is no file and no network that comes with Matchbox"),
-        ("Precision value float16", "Precision is one of auto, float32, bfloat16; 'float16' is not"),
+        ("Precision value float16", "Precision is one of auto, float32, bfloat16, int8; 'float16' is not"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_sentence(talk: Conversation, wrong: str, sentence: str) -> None:

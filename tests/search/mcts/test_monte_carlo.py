@@ -12,11 +12,12 @@ import pytest
 from engine.game import Position
 from engine.games import game
 from engine.hexapawn.packing import PACKING
-from search.mcts import MonteCarlo, Options
+from search.mcts import MonteCarlo, Options, Temperature
 from search.mcts.bounds import edge_value
 from search.mcts.forest import ENDED, NONE, OPEN
 from search.mcts.selection import select
 from search.mcts.telling import centipawns
+from search.mcts.timing import settled
 from search.minimax import solve
 from search.playouts import Playouts
 from search.rules import DRAW, LOSS, WIN
@@ -240,6 +241,47 @@ def test_limits_are_kept() -> None:
     stop = Stop()
     threading.Timer(0.05, stop.set).start()
     assert searcher.search(root, Limits(infinite=True), stop=stop).move
+
+
+def test_a_move_is_settled_when_no_other_can_catch_up() -> None:
+    searcher = MonteCarlo(Opinionated(CHESS.rules), hash_mib=1)
+    searcher.search(Position(CHESS).root(), Limits(nodes=300))
+    *_, second, most = sorted(one.visits for one in searcher.statistics())
+    assert most > second > 0
+    assert settled(tree_of(searcher), most - second - 1)
+    assert not settled(tree_of(searcher), most - second)
+
+
+@pytest.mark.parametrize(
+    ("selection", "temperature", "looked"),
+    [("puct", Temperature(), True), ("gumbel", Temperature(), False), ("puct", Temperature(start=1), False)],
+)
+def test_a_clock_is_not_used_up_for_a_settled_move(
+    monkeypatch: pytest.MonkeyPatch, selection: Any, temperature: Temperature, looked: bool
+) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(
+        "search.mcts.searcher.settled", lambda tree, simulations: bool(asked.append(simulations)) or True
+    )
+    options = Options(selection=selection)
+    searcher = MonteCarlo(Opinionated(CHESS.rules), options=options, temperature=temperature)
+    stop = Stop()
+    guard = threading.Timer(0.5 if not looked else 60, stop.set)
+    guard.start()
+    result = searcher.search(Position(CHESS).root(), Limits(seconds=90, soft_seconds=50), stop=stop)
+    guard.cancel()
+    assert result.move
+    # Where the most visited move need not be the one to play, nothing is settled before the time is up.
+    assert (len(asked) == 1) == looked
+    assert stop.is_set() != looked
+    if looked:
+        assert 0 < asked[0] < 1e7
+        # Neither an analysis nor a fixed time for the move ends early.
+        guard = threading.Timer(0.1, stop.set)
+        guard.start()
+        searcher.search(Position(CHESS).root(), Limits(seconds=60), stop=stop)
+        assert stop.is_set()
+        assert len(asked) == 1
 
 
 def test_without_a_move_there_is_none() -> None:
