@@ -90,7 +90,7 @@ def chess_network_search() -> None:
         name, rules, history = "undecided", game.rules, 7
 
         def evaluate(self, batch: Batch) -> None:
-            for known in (encoding("chess-planes-1"), encoding("chess-history7-1")):
+            for known in map(encoding, ("chess-planes-1", "chess-attacks-1", "chess-history7-1")):
                 known.write_batch(batch, np.zeros((len(batch.counts), *known.shape), np.float32))
             known.write_all_actions(batch.states, np.zeros(batch.moves.shape, np.int32))
             batch.logits[:] = 0

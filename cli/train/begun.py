@@ -21,3 +21,10 @@ def start_file(name: str | None) -> Path | None:
     from nets.shipped import network_file
 
     return None if name is None else network_file(name)
+
+
+def encoding_of(start: Path | None, otherwise: str) -> str:
+    """What the network in the file sees, by name; ValueError if it is none."""
+    from nets.checkpoint import load_checkpoint
+
+    return otherwise if start is None else load_checkpoint(start).encoding

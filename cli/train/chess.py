@@ -10,7 +10,7 @@ import typer
 from cli.hiring import ClusterOption, hired
 from cli.json_report import JsonOption
 from cli.refusal import understood
-from cli.train.begun import StartOption, start_file
+from cli.train.begun import StartOption, encoding_of, start_file
 from cli.train.self_play import (
     ActorsOption,
     GateOption,
@@ -55,7 +55,7 @@ def chess(
     \b
     Examples:
       matchbox train chess --games 2 --blocks 1 --channels 8 --simulations 2 --longest 20 --iterations 1
-      matchbox train chess --start chess --blocks 5 --channels 32 --set squeeze=0 --games 2 --longest 9 --iterations 1
+      matchbox train chess --start chess --blocks 5 --channels 48 --set squeeze=0 --games 2 --longest 9 --iterations 1
     """
     from dataclasses import replace
 
@@ -66,7 +66,8 @@ def chess(
     from selfplay.zero.settings import with_settings
 
     with understood():
-        known = recipe(game("chess"), seed=seed, history=history)
+        folder, begun = run or Path("runs") / "chess", start_file(start)
+        known = recipe(game("chess"), seed=seed, history=history, encoding="" if history else encoding_of(begun, ""))
         config = replace(
             known,
             iterations=iterations or known.iterations,
@@ -80,7 +81,6 @@ def chess(
         config = searching(config, search, simulations or known.play.simulations)
         config = replace(config, play=replace(config.play, quick_simulations=max(config.play.simulations // 4, 1)))
         config = with_settings(config, settings or [])
-        folder, begun = run or Path("runs") / "chess", start_file(start)
         hire = hired(actors, cluster)
         with ZeroRun(game("chess"), config, folder, hire=hire, told=warn, start=begun, device=device) as zero:
             train_to_the_end(zero, json)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 
 from cli.json_report import JsonOption, write_json
 from cli.refusal import refuse, understood
-from cli.train.begun import StartOption, start_file
+from cli.train.begun import StartOption, encoding_of, start_file
 
 if TYPE_CHECKING:
     from selfplay.learning.chess_lessons import Games
@@ -35,7 +35,14 @@ def supervised(
     blocks: Annotated[int, typer.Option(min=0, help="Residual blocks of the network.")] = 5,
     channels: Annotated[int, typer.Option(min=1, help="Channels of each.")] = 48,
     squeeze: Annotated[int, typer.Option(min=0, help="Width of squeeze-and-excitation; 0 for none.")] = 0,
+    encoding: Annotated[
+        str, typer.Option(help="What the network sees: chess-attacks-1, chess-planes-1 or another one; as --start's.")
+    ] = "",
     score_share: Annotated[float, typer.Option(min=0, max=1, help="Weight of scores beside results.")] = 0.5,
+    quiet_share: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Weight of a quiescence search's opinion of all moves beside the best move."),
+    ] = 0.0,
     learning_rate: Annotated[float, typer.Option(min=1e-6, help="At its highest.")] = 2e-3,
     constant: Annotated[bool, typer.Option("--constant", help="The learning rate does not fall to 0.")] = False,
     start: StartOption = None,
@@ -80,6 +87,7 @@ def supervised(
             first_ply=first_ply,
             least_clock=least_clock,
         )
+        begun = start_file(start)
         config = SupervisedConfig(
             seed=seed,
             steps=steps,
@@ -87,7 +95,9 @@ def supervised(
             blocks=blocks,
             channels=channels,
             squeeze=squeeze,
+            encoding=encoding or encoding_of(begun, "chess-attacks-1"),
             score_share=score_share,
+            quiet_share=quiet_share,
             measured_every=measured_every,
             learner=LearnerConfig(
                 learning_rate=learning_rate,
@@ -105,7 +115,7 @@ def supervised(
             "first_ply": first_ply,
             "least_clock": least_clock,
         }
-        training = SupervisedRun(games, config, run, facts, start=start_file(start), device=device)
+        training = SupervisedRun(games, config, run, facts, start=begun, device=device)
         _train(training, console)
         network = training.export("chess")
     last = training.history[-1] if training.history else None

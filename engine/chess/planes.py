@@ -62,7 +62,7 @@ _LEAPS = np.array([-1, 4, -1, 3, -1, 5, -1, -1, -1, 2] + [-1] * 5 + [6, -1, -1, 
 
 
 @inlined
-def _mark(planes: Any, plane: Any, squares: Any, flip: Any) -> None:
+def mark(planes: Any, plane: Any, squares: Any, flip: Any) -> None:
     """Write ones on `squares`, upside down if `flip`."""
     squares = byteswap(squares) if flip else squares
     while squares != ZERO:
@@ -85,12 +85,12 @@ def write_planes(state: Any, repetitions: Any, planes: Any) -> None:
     side = np.int64(state.side)
     flip = side == 1
     for kind in range(6):
-        _mark(planes, kind, state.pieces[kind] & state.colours[side], flip)
-        _mark(planes, 6 + kind, state.pieces[kind] & state.colours[1 - side], flip)
-    _mark(planes, CASTLING_PLANE, state.castling & state.colours[side], flip)
-    _mark(planes, CASTLING_PLANE + 1, state.castling & state.colours[1 - side], flip)
+        mark(planes, kind, state.pieces[kind] & state.colours[side], flip)
+        mark(planes, 6 + kind, state.pieces[kind] & state.colours[1 - side], flip)
+    mark(planes, CASTLING_PLANE, state.castling & state.colours[side], flip)
+    mark(planes, CASTLING_PLANE + 1, state.castling & state.colours[1 - side], flip)
     if state.ep >= 0:
-        _mark(planes, EP_PLANE, bit(state.ep), flip)
+        mark(planes, EP_PLANE, bit(state.ep), flip)
     clock: Any = min(np.int64(state.halfmove), 100)
     _fill(planes, CLOCK_PLANE, np.float32(clock) / np.float32(100))
     if repetitions >= 1:

@@ -13,7 +13,7 @@ HEXAPAWNS = tuple(f"hexapawn{files}x{ranks}" for files in range(3, 9) for ranks 
 
 
 OPTIONS: tuple[Option, ...] = (
-    Option("Hash", "spin", 16, 1, 1 << 20),
+    Option("Hash", "spin", 64, 1, 1 << 20),
     Option("Clear Hash", "button"),
     Option("Threads", "spin", 1, 1, 256),
     Option("MultiPV", "spin", 1, 1, 256),

@@ -24,7 +24,8 @@ import numpy as np
 import torch
 from safetensors.torch import load_file, save
 
-from engine.chess.planes import ChessEncoding
+from engine.encodings import chosen_encoding
+from engine.games import game
 from engine.network import config_for
 from nets.checkpoint import Checkpoint, save_checkpoint
 from nets.residual import ResidualNetwork
@@ -32,6 +33,7 @@ from search.whole_file import whole_file, write_whole
 from selfplay.learning.beginning import begun_with
 from selfplay.learning.chess_lessons import Games, lessons
 from selfplay.learning.learner import Learner, LearnerConfig
+from selfplay.learning.quiet_scores import QuietScores, blend
 from selfplay.positions.shards import Positions
 
 #: Of so many games, about one is held out: no network learns from it, and accuracy is measured on it.
@@ -52,8 +54,12 @@ class SupervisedConfig:
     blocks: int = 5
     channels: int = 48
     squeeze: int = 0
+    encoding: str = "chess-attacks-1"
+    """What the network sees, by name."""
     score_share: float = 0.5
     """How much a score counts for the value, beside the result."""
+    quiet_share: float = 0.0
+    """Share of the policy to learn that is what a quiescence search thinks of all moves, beside the best move."""
     mirrored: bool = True
     """Whether half of the positions where nobody may castle are seen with left and right exchanged."""
     measured_every: int = 500
@@ -67,6 +73,8 @@ class SupervisedConfig:
             raise ValueError(f"steps, batch and measurements must be at least 1: {self}")
         if not 0 <= self.score_share <= 1:
             raise ValueError(f"score_share must be in 0..1; it is {self.score_share}")
+        if not 0 <= self.quiet_share <= 1:
+            raise ValueError(f"quiet_share must be in 0..1; it is {self.quiet_share}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,7 +136,7 @@ class SupervisedRun:
         self.config = config
         self.folder = folder
         self.facts = facts
-        self.encoding = ChessEncoding()
+        self.encoding = chosen_encoding(game("chess"), config.encoding)
         self.training, held = games.split(HELD_OUT)
         if len(games.lengths) < HELD_OUT or not len(self.training) or not len(held):
             raise ValueError(
@@ -147,6 +155,7 @@ class SupervisedRun:
             begun = begun_with(start, self.encoding.name, network.config)
             network, self.parent = begun.network, begun.digest
         self.learner = Learner(network, self.encoding, config.learner, device=device)
+        self._quiet = QuietScores() if config.quiet_share else None
         self.history: list[Measurement] = []
         folder.mkdir(parents=True, exist_ok=True)
         self._open()
@@ -197,6 +206,8 @@ class SupervisedRun:
         chosen = rng.integers(0, len(self.training), self.config.batch)
         flips = rng.random(self.config.batch) < (0.5 if self.config.mirrored else 0.0)
         samples, _ = lessons(self.training[chosen], self.config.score_share, flips)
+        if self._quiet is not None:
+            blend(samples, self._quiet.policy(samples), self.config.quiet_share)
         losses = self.learner.step(samples)
         return losses.policy, losses.value
 

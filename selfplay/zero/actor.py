@@ -10,7 +10,7 @@ import torch
 from safetensors.torch import load, save
 
 from engine.backends import new_backend
-from engine.encodings import default_encoding
+from engine.encodings import chosen_encoding
 from engine.game import Position
 from engine.games import game as named
 from engine.network import NetworkEvaluator
@@ -53,12 +53,12 @@ class Actor:
         network: ResidualConfig,
         config: SelfPlayConfig,
         *,
-        history: int = 0,
+        encoding: str = "",
         side_by_side: int,
         device: str = "cpu",
     ) -> None:
-        """`game`: its name; `history`: states that the network sees; `side_by_side`: games that share batches."""
-        self._history = history
+        """`game`: its name; `encoding`: what the network sees, by name; `side_by_side`: games that share batches."""
+        self._encoding = encoding
         self._game = game
         self._network = network
         self._config = config
@@ -90,7 +90,7 @@ class Actor:
             network = network_with(self._network, snapshot.content)
             # What is learnt comes as another snapshot, so that this one may be made fast.
             backend = new_backend(network, device=self._device)
-            evaluator = NetworkEvaluator(network, default_encoding(game, self._history), backend=backend)
+            evaluator = NetworkEvaluator(network, chosen_encoding(game, self._encoding), backend=backend)
             if self._lockstep is None:
                 start = Position(game).state
                 self._lockstep = Lockstep(lambda: start, evaluator, self._config, games=self._side_by_side)

@@ -40,6 +40,8 @@ class ZeroConfig:
     """Newest samples that are learnt from at first, with the power law."""
     history: int = 0
     """Earlier states that the network sees beside the one to move in."""
+    encoding: str = ""
+    """What the network sees, by name; empty for the planes of the game, with that history."""
     blocks: int = 2
     channels: int = 32
     squeeze: int = 0

@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from safetensors.torch import load, save
 
-from engine.encodings import default_encoding
+from engine.encodings import chosen_encoding
 from engine.game import Game, Position
 from engine.network import NetworkEvaluator, config_for
 from nets.checkpoint import Checkpoint, save_checkpoint
@@ -67,7 +67,7 @@ class ZeroRun:
         ValueError if the folder holds a run of another game, with another configuration, or one that is damaged.
         """
         self.game = game
-        self.encoding = default_encoding(game, config.history)
+        self.encoding = chosen_encoding(game, config.encoding, config.history)
         self.config = config
         self.folder = folder
         self.history: list[Progress] = []
@@ -83,7 +83,7 @@ class ZeroRun:
             begun = begun_with(start, self.encoding.name, network.config)
             network, self.parent = begun.network, begun.digest
         self.learner = Learner(network, self.encoding, config.learner, device=device)
-        self.replay = Replay(game.rules, config.capacity, config.history)
+        self.replay = Replay(game.rules, config.capacity, self.encoding.history)
         self.standing = Standing()
         self.resignation = Resignation(config.play.resignation)
         self._weights = {0: weights_of(self.learner.player)}
@@ -101,7 +101,12 @@ class ZeroRun:
         self._files.open(known, lambda run: {**run, "config": {**run["config"], "iterations": 0}})
         self._load()
         self._actor = Actor(
-            game.name, network.config, config.play, history=config.history, side_by_side=config.games, device=device
+            game.name,
+            network.config,
+            config.play,
+            encoding=self.encoding.name,
+            side_by_side=config.games,
+            device=device,
         )
         self._workforce = hire(self._actor)
         self._published: set[int] = set()

@@ -8,6 +8,7 @@ import chess
 import numpy as np
 import pytest
 
+from engine.chess.attack_planes import AttackEncoding
 from engine.chess.game import ChessGame
 from engine.chess.planes import ACTIONS, ChessEncoding
 from engine.encoding import Encoding
@@ -19,6 +20,7 @@ from search.rules import NO_MOVE
 
 CHESS, CHESS960 = ChessGame(), ChessGame(chess960=True)
 ENCODING = ChessEncoding()
+OF_CHESS = (ENCODING, AttackEncoding())
 
 POSITIONS = {
     "the initial position": chess.STARTING_FEN,
@@ -51,15 +53,16 @@ def laws(encoding: Encoding, game: Game, position: Position) -> None:
     assert 0 <= planes.min() <= planes.max() <= 1
 
 
+@pytest.mark.parametrize("encoding", OF_CHESS, ids=lambda encoding: encoding.name)
 @pytest.mark.parametrize("fen", POSITIONS.values(), ids=POSITIONS.keys())
-def test_moves_and_actions_of_chess_are_each_others_inverse(fen: str) -> None:
+def test_moves_and_actions_of_chess_are_each_others_inverse(fen: str, encoding: Encoding) -> None:
     rng = np.random.default_rng(7)
     for _ in range(3):
         position = Position(CHESS960, fen)
         for _ in range(40):
             if position.outcome() is not None:
                 break
-            laws(ENCODING, CHESS960, position)
+            laws(encoding, CHESS960, position)
             position.push(int(rng.choice(position.legal())))
 
 
@@ -120,17 +123,18 @@ def test_there_are_4672_actions() -> None:
     assert ACTIONS == ENCODING.actions == 4672
 
 
+@pytest.mark.parametrize("encoding", OF_CHESS, ids=lambda encoding: encoding.name)
 @pytest.mark.parametrize("fen", POSITIONS.values(), ids=POSITIONS.keys())
-def test_black_sees_what_white_sees_in_the_mirrored_position(fen: str) -> None:
+def test_black_sees_what_white_sees_in_the_mirrored_position(fen: str, encoding: Encoding) -> None:
     """Planes and actions of a position and of its mirror image are the same, but for the colour to move."""
     board = chess.Board(fen, chess960=True)
     mirrored = CHESS960.from_board(board.mirror())
     state = CHESS960.from_board(board)
-    one, two = ENCODING.planes_of(state), ENCODING.planes_of(mirrored)
+    one, two = encoding.planes_of(state), encoding.planes_of(mirrored)
     colour = 18
     assert np.array_equal(np.delete(one, colour, 0), np.delete(two, colour, 0))
     assert {float(one[colour].min()), float(two[colour].min())} == {0.0, 1.0}
-    assert np.array_equal(ENCODING.mask(state), ENCODING.mask(mirrored))
+    assert np.array_equal(encoding.mask(state), encoding.mask(mirrored))
 
 
 def test_the_planes_of_chess_are_where_the_docstring_says() -> None:

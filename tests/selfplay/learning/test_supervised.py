@@ -233,13 +233,14 @@ def test_a_network_learns_which_move_is_best(tmp_path: Path) -> None:
     assert after.policy_loss < before[1]
 
 
-def test_a_run_that_is_left_ends_in_the_same_place(tmp_path: Path) -> None:
-    whole = finish(tmp_path / "whole")
-    left = SupervisedRun(GAMES, TINY, tmp_path / "left", {"from": "a test"})
+@pytest.mark.parametrize("config", [TINY, replace(TINY, encoding="chess-planes-1", quiet_share=0.5)])
+def test_a_run_that_is_left_ends_in_the_same_place(tmp_path: Path, config: SupervisedConfig) -> None:
+    whole = finish(tmp_path / "whole", config)
+    left = SupervisedRun(GAMES, config, tmp_path / "left", {"from": "a test"})
     for measurement in left.steps():
         if measurement is not None:
             break
-    again = finish(tmp_path / "left")
+    again = finish(tmp_path / "left", config)
     assert [row.step for row in again.history] == [row.step for row in whole.history] == [3, 6]
     assert weights(again) == weights(whole)
     assert again.finished
@@ -293,13 +294,13 @@ def test_the_network_in_the_file_says_what_it_learnt_from_and_can_be_begun_with(
     run.export("chess")
     file = run.export("chess")
     assert set((tmp_path / "first").glob("*.safetensors")) == {file, tmp_path / "first" / "state.safetensors"}
-    found = load_checkpoint(file, "chess-planes-1")
+    found = load_checkpoint(file, "chess-attacks-1")
     assert found.provenance["from"] == "a test"
     assert found.provenance["step"] == 6
     assert found.recipe["batch"] == 16
     after = SupervisedRun(GAMES, TINY, tmp_path / "second", {}, start=file)
     assert torch.allclose(after.learner.network.stem[0].weight, found.network.stem[0].weight)
-    second = load_checkpoint(after.export("chess"), "chess-planes-1")
+    second = load_checkpoint(after.export("chess"), "chess-attacks-1")
     assert len(second.parent) == 64
     with pytest.raises(ValueError, match="another size"):
         SupervisedRun(GAMES, replace(TINY, blocks=2), tmp_path / "third", {}, start=file)
