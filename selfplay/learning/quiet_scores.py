@@ -6,19 +6,13 @@ all moves at once which of them hang a piece, in less time than a network takes 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
 from engine.games import game
 from engine.wdl import EVEN, WIDTH
 from search.alphabeta import AlphaBeta, Options
-from search.alphabeta.quiescence import INFINITE, descend, quiescence
-from search.evaluation import refresh
-from search.kernel import kernel
-from search.memory import copy_record
-from search.rules import key, legal
+from search.alphabeta.move_scores import score_moves
 from selfplay.learning.samples import Samples
 
 #: Expected points by which a move is e times as likely as another.
@@ -50,24 +44,3 @@ def blend(samples: Samples, policy: npt.NDArray[np.float32], share: float) -> No
     """Mix a policy into that of the samples; where these have none, it counts alone."""
     known = samples.policy.sum(1, keepdims=True) > 0
     samples.policy[:] = np.where(known, (1 - share) * samples.policy + share * policy, policy)
-
-
-@kernel
-def score_moves(worker: Any, states: Any, moves: Any, scores: Any) -> None:
-    """Write the score of each legal move of `states` [n] to `scores` [n, most moves], in centipawns, the mover's view.
-
-    `worker` comes from `AlphaBeta.bare_worker`; `moves` is scratch space.
-    """
-    for row in range(len(states)):
-        copy_record(states[row], worker.states[0])
-        worker.first_ply = 0
-        worker.keys[0] = key(worker.states[0])
-        worker.nodes = 0
-        worker.node_limit = np.int64(1) << 40
-        worker.stopped = 0
-        refresh(worker.accumulators[0], worker.states[0])
-        worker.plies[0].accumulated = 1
-        count = np.int64(legal(worker.states[0], moves))
-        for index in range(count):
-            descend(worker, np.int64(0), np.int64(moves[index]))
-            scores[row, index] = -quiescence(worker, np.int64(1), np.int64(0), np.int64(-INFINITE), np.int64(INFINITE))

@@ -54,7 +54,7 @@ def test_mistakes_are_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
         (["train", "hexapawn-3x3", "--set", "play.share=1"], "there is no setting 'play.share'"),
         (["train", "chess", "--set", "batch=x"], "batch is a whole number, not 'x'"),
         (["train", "hexapawn-3x3", "--start", "none"], "'none' is no file and no network that comes with Matchbox"),
-        (["train", "hexapawn-3x3", "--start", "chess"], "is a network for 'chess-planes-1', not for"),
+        (["train", "hexapawn-3x3", "--start", "chess"], "is a network for 'chess-attacks-1', not for"),
         (["train", "chess", "--start", "chess"], "is a network of another size: blocks 5, not 4; channels 48, not 64"),
         (["train", "nnue", str(SHARD), "--start", "chess"], "'chess' is no file and no network for alpha-beta"),
         (["train", "nnue", str(SHARD), "--learning-rate", "0"], "'--learning-rate'"),
