@@ -24,7 +24,7 @@ def benchmark(
     network: NetworkArgument,
     batch: Annotated[str, typer.Option(help="Sizes of batches, with commas.")] = "1,4,16,64,256",
     backend: Annotated[str, typer.Option(help="live, torch, compiled, onnx, with commas.")] = "live,torch,onnx",
-    precision: Annotated[str, typer.Option(help="auto, float32, bfloat16 (torch) or int8 (onnx).")] = "auto",
+    precision: Annotated[str, typer.Option(help="auto, float32, bfloat16 (for torch) or int8 (for onnx).")] = "auto",
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="Threads of torch.")] = 1,
     seconds: Annotated[float, typer.Option(min=0.01, help="For each figure.")] = 1.0,
@@ -68,8 +68,10 @@ def benchmark(
         with Progress(console=Console(stderr=True), transient=True) as progress, understood():
             task = progress.add_task("measuring", total=len(names) * len(sizes))
             for name in names:
+                lacks = "bfloat16" if name == "onnx" else "int8"
+                fitting: Any = "auto" if precision == lacks else precision
                 computed: Any = new_backend(
-                    checkpoint.network, name, precision=precision, device=device, encoding=known  # type: ignore[arg-type]
+                    checkpoint.network, name, precision=fitting, device=device, encoding=known  # type: ignore[arg-type]
                 )  # fmt: skip
                 for size in sizes:
                     speed = _speed(checkpoint.network, known, computed, size, seconds, clock)

@@ -88,7 +88,8 @@ class Actor:
         if self._lockstep is None or self._version != snapshot.version:
             game = named(self._game)
             network = network_with(self._network, snapshot.content)
-            # What is learnt comes as another snapshot, so that this one may be made fast.
+            # What is learnt comes as another snapshot, so that this one may be made fast; but with float32, since equal
+            # results on every processor that plays for a run matter more here than speed.
             backend = new_backend(network, device=self._device)
             evaluator = NetworkEvaluator(network, chosen_encoding(game, self._encoding), backend=backend)
             if self._lockstep is None:

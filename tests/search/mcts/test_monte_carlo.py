@@ -250,6 +250,15 @@ def test_a_move_is_settled_when_no_other_can_catch_up() -> None:
     assert most > second > 0
     assert settled(tree_of(searcher), most - second - 1)
     assert not settled(tree_of(searcher), most - second)
+    # A move that may not be played leads nobody, nor does one that is proven to lose.
+    tree = tree_of(searcher)
+    edges = tree.edges[int(tree.nodes[0].first) :][: int(tree.nodes[0].count)]
+    best = int(np.argmax([tree.nodes[int(edge.child)].visits if edge.child != NONE else 0 for edge in edges]))
+    tree.head[0].allowed[best] = 0
+    assert not settled(tree, most - second - 1)
+    tree.head[0].allowed[best] = 1
+    tree.nodes[int(edges[best].child)].proven = WIN
+    assert not settled(tree, most - second - 1)
 
 
 @pytest.mark.parametrize(
