@@ -5,8 +5,10 @@
 
 Both are as they were published, without proofs of wins and losses, and differ in the search alone. In a duel the
 networks that have learnt from equally many games play each other, and a search whose evaluations are random games,
-with 32 simulations a move, from random openings, with colours swapped. Runs are kept in --runs and are not made again:
-the same command goes on after an interruption. With --plots FOLDER the plots are written there as PNG.
+with 32 simulations a move, from random openings, with colours swapped; they have learnt from games that begin at the
+start. Where all positions of a solved board are asked, games begin at random as in the recipe, since others hardly meet
+most of them. Runs are kept in --runs and are not made again: the same command goes on after an interruption. With
+--plots FOLDER the plots are written there as PNG.
 """
 
 from __future__ import annotations
@@ -41,13 +43,17 @@ DUELS = {
     "puct": "AlphaZero against random games",
 }
 SIMULATIONS = 8
+#: Iterations.
+MEASURED_AFTER = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40)
 
 
 def few_simulations(arguments: argparse.Namespace, selection: str, seed: int) -> ZeroConfig:
     """The recipe with a search of few simulations."""
     made = configuration(arguments.board, seed=seed, iterations=arguments.iterations, games_per_iteration=128, lag=0)
     made = searching(made, selection, SIMULATIONS)
-    return replace(made, play=replace(made.play, options=replace(made.play.options, solver=False)))
+    opening_share = 0.0 if arguments.what == "duels" else made.play.opening_share
+    options = replace(made.play.options, solver=False)
+    return replace(made, play=replace(made.play, options=options, opening_share=opening_share))
 
 
 def by_positions(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -115,8 +121,7 @@ def _duels(arguments: argparse.Namespace, seed: int) -> list[dict[str, Any]]:
             for run in runs:
                 while len(run.history) < done:
                     run.iterate()
-            due = done in (1, 2, 3) or (done and done % 5 == 0)
-            if due and done not in [point["iteration"] for point in points]:
+            if done in MEASURED_AFTER and done not in [point["iteration"] for point in points]:
                 gumbel, puct = (run.evaluator for run in runs)
                 results = {
                     "duel": contest.play(gumbel, puct, done),
@@ -156,9 +161,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=_MEASURES)
     parser.add_argument("--board", default="hexapawn8x6")
-    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
-    parser.add_argument("--iterations", type=int, default=20, help="of 128 games")
-    parser.add_argument("--pairs", type=int, default=100, help="of games, in a duel")
+    parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5, 6, 7, 8])
+    parser.add_argument("--iterations", type=int, default=10, help="of 128 games")
+    parser.add_argument("--pairs", type=int, default=50, help="of games, in a duel")
     parser.add_argument("--runs", type=Path, default=Path("runs/gumbel"), metavar="FOLDER")
     parser.add_argument("--plots", type=Path, metavar="FOLDER")
     add_json_option(parser)

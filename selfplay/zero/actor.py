@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
-from engine.backends import new_backend
+from engine.backends import BackendPrecision, new_backend
 from engine.encodings import chosen_encoding
 from engine.game import Position
 from engine.games import game as named
@@ -56,6 +56,7 @@ class Actor:
         encoding: str = "",
         side_by_side: int,
         device: str = "cpu",
+        precision: BackendPrecision = "float32",
     ) -> None:
         """`game`: its name; `encoding`: what the network sees, by name; `side_by_side`: games that share batches."""
         self._encoding = encoding
@@ -64,6 +65,7 @@ class Actor:
         self._config = config
         self._side_by_side = side_by_side
         self._device = device
+        self._precision = precision
         self._version: int | None = None
         self._lockstep: Lockstep | None = None
         self.on_game: Callable[[int], None] | None = None
@@ -88,10 +90,10 @@ class Actor:
         if self._lockstep is None or self._version != snapshot.version:
             game = named(self._game)
             network = network_with(self._network, snapshot.content)
-            # What is learnt comes as another snapshot, so that this one may be made fast; but with float32, since equal
-            # results on every processor that plays for a run matter more here than speed.
-            backend = new_backend(network, device=self._device)
-            evaluator = NetworkEvaluator(network, chosen_encoding(game, self._encoding), backend=backend)
+            encoding = chosen_encoding(game, self._encoding)
+            # What is learnt comes as another snapshot, so that this one may be made fast.
+            backend = new_backend(network, precision=self._precision, device=self._device, encoding=encoding)
+            evaluator = NetworkEvaluator(network, encoding, backend=backend)
             if self._lockstep is None:
                 start = Position(game).state
                 self._lockstep = Lockstep(lambda: start, evaluator, self._config, games=self._side_by_side)

@@ -41,7 +41,7 @@ def _hexapawn(game: HexapawnGame) -> ZeroConfig:
         blocks=2,
         channels=32 if not large else 48,
         play=SelfPlayConfig(
-            options=Options(selection="gumbel", noise_share=0.25, noise_alpha=1.0),
+            options=Options(selection="gumbel", rescale_values=False, c_scale=0.3, noise_share=0.25, noise_alpha=1.0),
             simulations=16,
             opening_share=0.8,
             opening_plies=game.files + game.ranks + 1,
@@ -63,9 +63,12 @@ def _chess() -> ZeroConfig:
         blocks=4,
         channels=64,
         squeeze=16,
+        precision="auto",
         play=SelfPlayConfig(
-            # Noise and temperature are AlphaZero's, for the search puct.
-            options=Options(selection="gumbel", noise_share=0.25, noise_alpha=0.3),
+            # Noise and temperature are AlphaZero's, for the search puct. With the weight of the values, what is to be
+            # learnt is better than what a network knows that finds a third of the best moves, which it is not if
+            # values are rescaled (benchmarks/search_targets.py).
+            options=Options(selection="gumbel", rescale_values=False, c_scale=0.1, noise_share=0.25, noise_alpha=0.3),
             temperature_plies=30,
             simulations=32,
             quick_simulations=8,

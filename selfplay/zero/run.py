@@ -107,6 +107,7 @@ class ZeroRun:
             encoding=self.encoding.name,
             side_by_side=config.games,
             device=device,
+            precision=config.precision,
         )
         self._workforce = hire(self._actor)
         self._published: set[int] = set()

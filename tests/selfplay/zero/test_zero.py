@@ -22,6 +22,7 @@ from engine.game import Position
 from engine.games import game
 from engine.hexapawn.packing import PACKING
 from nets.checkpoint import load_checkpoint
+from nets.onnx import fast_bytes
 from search.minimax import solve
 from selfplay.learning.learner import LearnerConfig
 from selfplay.learning.solved import Grader
@@ -165,6 +166,14 @@ def test_a_run_does_what_its_options_say(whole: ZeroRun) -> None:
     assert config["config"]["play"]["simulations"] == 6
     assert set(config["made_with"]) == {"python", "matchbox-ai", "numpy", "numba", "torch", "revision"}
     assert (whole.folder / "games.txt").read_text().count("\n") == 16
+
+
+def test_games_are_played_with_bytes_where_that_is_fast(whole: ZeroRun, tmp_path: Path) -> None:
+    config = replace(TINY, precision="auto", iterations=2)
+    run = finish(tmp_path / "one", config)
+    assert same(run, finish(tmp_path / "other", config))
+    divergences = [[one.policy_divergence for one in some.history[:2]] for some in (run, whole)]
+    assert (divergences[0] != divergences[1]) == fast_bytes()
 
 
 def test_processes_that_play_change_nothing_even_if_one_dies(whole: ZeroRun, tmp_path: Path) -> None:
