@@ -88,9 +88,10 @@ def by_duels(arguments: argparse.Namespace) -> dict[str, Any]:
     across = [point["games"] for point in runs[0]]
     lines, bands = {}, {}
     for name, label in DUELS.items():
-        lines[label], bands[label] = _over_seeds(
-            across, [[point[name]["score"] for point in points] for points in runs]
-        )
+        rows = [[point[name]["score"] for point in points] for points in runs]
+        lines[label], band = _over_seeds(across, rows)
+        if name in LABELS:  # three bands could not be told apart
+            bands[label] = band
     draw(
         arguments.plots, f"{arguments.board}-gumbel-duels", lines, spreads=bands, title=_title(arguments),
         x="games learnt from", y="points a game", y_range=(0, 1.02),
