@@ -53,7 +53,14 @@ def write_by_hash(folder: Path, name: str, arrays: Arrays, metadata: Mapping[str
 
 
 def _content(arrays: Arrays, metadata: Mapping[str, str]) -> bytes:
-    return save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, dict(metadata))
+    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, dict(metadata))
+    # The library writes metadata in an order that changes, and equal content shall have an equal hash.
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    ordered = json.dumps(header, separators=(",", ":")).encode()
+    ordered += b" " * (-len(ordered) % 8)  # numbers begin at a multiple of 8
+    return len(ordered).to_bytes(8, "little") + ordered + content[8 + length :]
 
 
 def _write(path: Path, content: bytes) -> None:
