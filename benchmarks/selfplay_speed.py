@@ -17,7 +17,7 @@ from typing import Any
 
 from report import Report, add_json_option
 
-from engine.encodings import default_encoding
+from engine.encodings import default_encoding, family
 from engine.games import game as named
 from engine.network import config_for, load_network
 from nets.residual import ResidualNetwork
@@ -45,7 +45,7 @@ def main() -> None:
     game = named(arguments.game)
     config = recipe(game)
     play = replace(config.play, simulations=arguments.simulations or config.play.simulations)
-    shipped = None if arguments.size else shipped_for(game.family)
+    shipped = None if arguments.size else shipped_for(family(game))
     if shipped is None:
         blocks, channels = map(int, (arguments.size or f"{config.blocks}x{config.channels}").split("x"))
         encoding = default_encoding(game)
