@@ -149,8 +149,8 @@ def main() -> None:
         if problems:
             results[name]["solved"] = solved(on, without, problems, arguments.suite_nodes)
         report.say(f"{name:32} {json.dumps(results[name])}")
-    limits = {"nodes": arguments.nodes, "movetime": arguments.movetime, "seed": arguments.seed}
-    report.write({**limits, "options": results})
+    known = {"nodes": arguments.nodes, "movetime": arguments.movetime, "seed": arguments.seed}
+    report.write({**known, "options": results})
 
 
 if __name__ == "__main__":

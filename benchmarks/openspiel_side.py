@@ -28,7 +28,7 @@ EXPLORATION = 1.4
 SHORT = "r3k2r/8/8/8/8/8/8/R3K2R w - - 95 80"
 
 
-class Nothing(mcts.Evaluator):
+class Nothing(mcts.Evaluator):  # type: ignore[misc]  # of another environment
     """Knows nothing: every state is even, and every move as good as the other."""
 
     def evaluate(self, state: Any) -> Any:
