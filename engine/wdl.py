@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 from search.searcher import MATE, MAX_PLY
 
@@ -20,3 +24,9 @@ def win_draw_loss(score: int) -> tuple[int, int, int]:
     win = round(1000 / (1 + math.exp((EVEN - score) / WIDTH)))
     loss = round(1000 / (1 + math.exp((EVEN + score) / WIDTH)))
     return win, 1000 - win - loss, loss
+
+
+def chances(scores: npt.NDArray[Any], even: float = EVEN, width: float = WIDTH) -> npt.NDArray[np.float64]:
+    """Chances of win, draw and loss for many scores in centipawns [n, …]: [n, …, 3]; proven ends are large scores."""
+    win, loss = (1 / (1 + np.exp(np.clip((even - side) / width, -60, 60))) for side in (scores, -scores))
+    return np.stack([win, 1 - win - loss, loss], axis=-1)

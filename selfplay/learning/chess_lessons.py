@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from engine.chess.packed import DRAWN, LOST, NO_SCORE, UNKNOWN, WON, read_choices, results
 from engine.chess.rules import CHESS
-from engine.wdl import EVEN, WIDTH
+from engine.wdl import chances
 from selfplay.learning.samples import Samples, no_samples
 from selfplay.positions.content import content_hashes, lowest, mixed
 from selfplay.positions.shards import Positions, ShardError, read_shards, shard_files
@@ -73,16 +73,12 @@ def targets(positions: Positions, score_share: float) -> npt.NDArray[np.float32]
     The chances that the score stands for count for `score_share`, the result for the rest; where one is not known, the
     other counts alone, and where neither is, all three are equal.
     """
-    score = np.clip(positions["score"].astype(np.float64), -20_000, 20_000)
-    win = 1 / (1 + np.exp(np.clip((EVEN - score) / WIDTH, -60, 60)))
-    loss = 1 / (1 + np.exp(np.clip((EVEN + score) / WIDTH, -60, 60)))
-    chances = np.stack([win, 1 - win - loss, loss], axis=1)
     result = results(positions)
     ended = np.stack([result == WON, result == DRAWN, result == LOST], axis=1).astype(np.float64)
     scored = positions["score"] != NO_SCORE
     known = result != UNKNOWN
     share = np.where(scored & known, score_share, np.where(scored, 1.0, 0.0))
-    blend = share[:, None] * chances + (1 - share)[:, None] * ended
+    blend = share[:, None] * chances(positions["score"].astype(np.float64)) + (1 - share)[:, None] * ended
     blend[~scored & ~known] = 1 / 3
     return blend.astype(np.float32)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from engine.games import game
-from engine.wdl import EVEN, WIDTH
+from engine.wdl import chances
 from search.alphabeta import AlphaBeta, Options
 from search.alphabeta.move_scores import score_moves
 from selfplay.learning.samples import Samples
@@ -33,8 +33,7 @@ class QuietScores:
         """Probabilities of the legal moves of each sample, in their order, 0 beyond: [n, moves]."""
         scores = np.zeros((len(samples), samples.policy.shape[-1]))
         score_moves(self._worker, samples.states, self._worker.plies[0].moves, scores)
-        # Expected points: half of (1 + chance to win - chance to lose).
-        points = (1 + 1 / (1 + np.exp((EVEN - scores) / WIDTH)) - 1 / (1 + np.exp((EVEN + scores) / WIDTH))) / 2
+        points = chances(scores) @ np.array([1.0, 0.5, 0.0])
         legal_moves = np.arange(scores.shape[1]) < samples.counts[:, None]
         weights = np.where(legal_moves, np.exp((points - points.max(1, keepdims=True)) / SHARPNESS), 0.0)
         return np.asarray(weights / np.maximum(weights.sum(1, keepdims=True), 1e-30), np.float32)

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from engine.wdl import EVEN, WIDTH
+from engine.wdl import EVEN, WIDTH, chances
 
 Floats = npt.NDArray[np.float64]
 
@@ -43,9 +43,8 @@ def scores_and_results(file: Path) -> Iterator[tuple[int, int]]:
 
 def surprise(scores: Floats, results: Floats, even: float, width: float) -> float:
     """Mean negative log-likelihood of the results, in nats, under curves with these constants."""
-    win = 1 / (1 + np.exp((even - scores) / width))
-    loss = 1 / (1 + np.exp((even + scores) / width))
-    likelihood = np.select([results > 0, results < 0], [win, loss], 1 - win - loss)
+    win, draw, loss = np.moveaxis(chances(scores, even, width), -1, 0)
+    likelihood = np.select([results > 0, results < 0], [win, loss], draw)
     return float(-np.mean(np.log(np.maximum(likelihood, 1e-9))))
 
 

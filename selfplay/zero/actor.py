@@ -9,11 +9,12 @@ from typing import Any
 import torch
 from safetensors.torch import load, save
 
-from engine.backends import BackendPrecision, new_backend
+from engine.backends import new_backend
 from engine.encodings import chosen_encoding
 from engine.game import Position
 from engine.games import game as named
 from engine.network import NetworkEvaluator
+from nets.inference import Precision
 from nets.residual import ResidualConfig, ResidualNetwork
 from selfplay.workforce import Snapshot
 from selfplay.zero.lockstep import Lockstep, SelfPlayConfig
@@ -56,7 +57,7 @@ class Actor:
         encoding: str = "",
         side_by_side: int,
         device: str = "cpu",
-        precision: BackendPrecision = "float32",
+        precision: Precision = "float32",
     ) -> None:
         """`game`: its name; `encoding`: what the network sees, by name; `side_by_side`: games that share batches."""
         self._encoding = encoding

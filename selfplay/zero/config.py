@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from engine.backends import BACKEND_PRECISIONS, BackendPrecision
+from nets.inference import PRECISIONS, Precision
 from selfplay.learning.learner import LearnerConfig
 from selfplay.zero.gating import GateConfig
 from selfplay.zero.lockstep import SelfPlayConfig
@@ -49,7 +49,7 @@ class ZeroConfig:
     """Width of the squeeze-and-excitation; 0 for none."""
     moves_left: bool = False
     """Whether the network learns how many plies the game will still last."""
-    precision: BackendPrecision = "float32"
+    precision: Precision = "float32"
     """What games are played with. `auto` takes 8-bit integers where the processor is fast at them: more than twice as
     many games, but a second more for each iteration, and other games on another kind of processor."""
     play: SelfPlayConfig = field(default_factory=SelfPlayConfig)
@@ -62,8 +62,8 @@ class ZeroConfig:
             raise ValueError(f"every number of a run must be above 0: {self}")
         if self.lag < 0:
             raise ValueError(f"lag is {self.lag}; it must not be negative")
-        if self.precision not in BACKEND_PRECISIONS:
-            raise ValueError(f"precision {self.precision!r} is not one of {', '.join(BACKEND_PRECISIONS)}")
+        if self.precision not in PRECISIONS:
+            raise ValueError(f"precision {self.precision!r} is not one of {', '.join(PRECISIONS)}")
         if self.window not in get_args(Window):
             raise ValueError(f"window {self.window!r} is not one of {', '.join(get_args(Window))}")
 

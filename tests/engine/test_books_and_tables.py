@@ -10,6 +10,7 @@ from pathlib import Path
 import chess
 import chess.polyglot
 import chess.syzygy
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +21,7 @@ from engine.tablebase import Tablebase
 from engine.uci.commands import parse_go, parse_position
 from engine.uci.options import LOWEST_ELO, Settings
 from engine.uci.session import Session
-from engine.wdl import win_draw_loss
+from engine.wdl import chances, win_draw_loss
 from search.searcher import MATE, Line, Result, Stop
 from tests.engine.uci.conversation import Conversation, bestmove
 
@@ -182,3 +183,11 @@ def test_the_weaker_the_player_the_more_often_it_errs() -> None:
 def test_a_higher_rating_means_more_nodes() -> None:
     limits = [node_limit(elo) for elo in range(LOWEST_ELO, 2600, 100)]
     assert limits == sorted(set(limits))
+
+
+def test_chances_of_many_scores_are_those_of_each() -> None:
+    scores = np.arange(-3000, 3001, 7)
+    with np.errstate(all="raise"):
+        known = chances(np.append(scores, [-32_000, 32_000]))
+    assert np.abs(1000 * known[:-2] - [win_draw_loss(int(score)) for score in scores]).max() <= 1
+    assert np.allclose(known[-2:], [(0, 0, 1), (1, 0, 0)])
