@@ -348,7 +348,7 @@ class _Run:
             if worker.stopped:
                 return score
             bound = int(bound_of(score, alpha, beta))
-            if report:
+            if report and self.on_info is not None:
                 self._report(self._line(worker, int(worker.root_first), BOUNDS[bound], depth))
             if bound == EXACT:
                 return score
