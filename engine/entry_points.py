@@ -35,9 +35,9 @@ def chess_games() -> None:
     game = named("chess")
     searcher = AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=1)
     searcher.compile()
-    worker = searcher.bare_worker()
-    worker.states[0] = game.parse(game.start)
-    play_game(worker, np.zeros(1, COURSE).view(np.recarray)[0], new_positions(1))
+    workers = searcher.bare_worker()
+    workers[0].states[0] = game.parse(game.start)
+    play_game(workers, np.zeros(1, COURSE).view(np.recarray)[0], new_positions(1))
 
 
 def hexapawn_search() -> None:

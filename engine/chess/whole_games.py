@@ -56,11 +56,13 @@ def _times(worker: Any) -> Any:
 
 
 @kernel
-def play_game(worker: Any, course: Any, positions: Any) -> Any:
-    """Play on from `states[0]` of a bare worker; write the positions of the game that are kept and return their number.
+def play_game(workers: Any, course: Any, positions: Any) -> Any:
+    """Play on from `states[0]`; write the positions of the game that are kept and return their number.
 
-    `positions` is an array of `engine.chess.packed.PACKED` [>= longest]. -1 if the start is not level, or over.
+    `workers` comes from `AlphaBeta.bare_worker`; `positions` is an array of `engine.chess.packed.PACKED` [>= longest].
+    -1 if the start is not level, or over.
     """
+    worker = workers[0]
     state = worker.states[0]
     worker.first_ply = 0
     kept = np.int64(0)
@@ -73,7 +75,7 @@ def play_game(worker: Any, course: Any, positions: Any) -> Any:
         worker.keys[worker.first_ply] = state.key
         if ended(state) != ONGOING or _times(worker) >= 3:
             break
-        count = think(worker, course.nodes)
+        count = think(workers, course.nodes)
         course.searched += worker.nodes
         if count == 0:
             if state.checkers != ZERO:

@@ -15,8 +15,9 @@ WINDOW_DEPTH, WIDEST_WINDOW = 4, 700
 
 
 @kernel
-def first_window(worker: Any, depth: Any, guess: Any) -> Any:
+def first_window(workers: Any, depth: Any, guess: Any) -> Any:
     """The bounds (alpha, beta) of the first search to `depth`, and the half width of its window around `guess`."""
+    worker = workers[0]
     width = np.int64(worker.parameters.aspiration)
     if depth < WINDOW_DEPTH or worker.options.aspiration_windows == 0:
         return np.int64(-INFINITE), np.int64(INFINITE), width

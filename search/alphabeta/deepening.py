@@ -20,14 +20,15 @@ from search.searcher import MAX_PLY
 
 
 @kernel
-def think(worker: Any, nodes: Any) -> Any:
+def think(workers: Any, nodes: Any) -> Any:
     """Search the state in `states[0]` for `nodes` nodes; the number of its moves, of which `root[0]` is the best.
 
-    `worker` comes from `AlphaBeta.bare_worker`; `first_ply` and the `keys` before it say what was played before.
+    `workers` comes from `AlphaBeta.bare_worker`; `first_ply` and the `keys` before it say what was played before.
     """
+    worker = workers[0]
     worker.age = (worker.age + 1) % AGES
     worker.node_limit = nodes
-    count = np.int64(begin(worker))
+    count = np.int64(begin(workers))
     if count == 0:
         return count
     move = np.int64(NO_MOVE)
@@ -35,7 +36,7 @@ def think(worker: Any, nodes: Any) -> Any:
     depth = np.int64(1)
     while depth < MAX_PLY:
         worker.root_depth = depth
-        found = np.int64(_search_depth(worker, depth, score))
+        found = np.int64(_search_depth(workers, depth, score))
         if worker.stopped != 0:
             # Of an iteration that was broken off nothing counts but another best move.
             if worker.root[0].move == move:
@@ -50,12 +51,12 @@ def think(worker: Any, nodes: Any) -> Any:
 
 
 @kernel
-def _search_depth(worker: Any, depth: Any, guess: Any) -> Any:
+def _search_depth(workers: Any, depth: Any, guess: Any) -> Any:
     """Search to `depth` in a window around `guess`, widened until the score lies inside."""
-    alpha, beta, width = first_window(worker, depth, guess)
+    alpha, beta, width = first_window(workers, depth, guess)
     while True:
-        score = np.int64(search_window(worker, depth, alpha, beta))
-        rank(worker)
-        if worker.stopped != 0 or bound_of(score, alpha, beta) == EXACT:
+        score = np.int64(search_window(workers, depth, alpha, beta))
+        rank(workers)
+        if workers[0].stopped != 0 or bound_of(score, alpha, beta) == EXACT:
             return score
         alpha, beta, width = wider_window(alpha, beta, width, score)

@@ -14,11 +14,12 @@ from search.rules import key, legal
 
 
 @kernel
-def score_moves(worker: Any, states: Any, moves: Any, scores: Any) -> None:
+def score_moves(workers: Any, states: Any, moves: Any, scores: Any) -> None:
     """Write the score of each legal move of `states` [n] to `scores` [n, most moves], in centipawns, the mover's view.
 
-    `worker` comes from `AlphaBeta.bare_worker`; `moves` is scratch space.
+    `workers` comes from `AlphaBeta.bare_worker`; `moves` is scratch space.
     """
+    worker = workers[0]
     for row in range(len(states)):
         copy_record(states[row], worker.states[0])
         worker.first_ply = 0

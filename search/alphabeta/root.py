@@ -1,4 +1,8 @@
-"""The root of an alpha-beta search: its moves, and one window of one iteration over them."""
+"""The root of an alpha-beta search: its moves, and one window of one iteration over them.
+
+Kernels that are called from Python take a worker as an array of one, `workers`: as an argument a record costs 30
+microseconds, since NumPy spells out its dtype each time, and an array one or two.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,9 @@ from search.rules import gain, in_check, key, legal
 
 
 @kernel
-def begin(worker: Any) -> Any:
+def begin(workers: Any) -> Any:
     """Prepare the search of the state in `states[0]`: accumulator, root moves (their number is returned), histories."""
+    worker = workers[0]
     refresh(worker.accumulators[0], worker.states[0])
     for ply in range(len(worker.plies)):
         notes = worker.plies[ply]
@@ -54,12 +59,13 @@ def begin(worker: Any) -> Any:
 
 
 @kernel
-def search_window(worker: Any, depth: Any, alpha: Any, beta: Any) -> Any:
+def search_window(workers: Any, depth: Any, alpha: Any, beta: Any) -> Any:
     """Search the root moves from `root_first` on to `depth` within a window; returns the score, fail-soft.
 
     A move that raises alpha gets its score and line in `root[index]`; the others get -INFINITE. When
     `stopped` is set afterwards, what is recorded holds for the moves that were finished.
     """
+    worker = workers[0]
     state = worker.states[0]
     notes = worker.plies[0]
     check = in_check(state)
@@ -129,8 +135,9 @@ def search_window(worker: Any, depth: Any, alpha: Any, beta: Any) -> Any:
 
 
 @kernel
-def rank(worker: Any) -> None:
+def rank(workers: Any) -> None:
     """Sort the root moves from `root_first` on by score, the best first; equals keep their order."""
+    worker = workers[0]
     for end in range(worker.root_first + 1, worker.root_count):
         index = np.int64(end)
         while index > worker.root_first and worker.root[index].score > worker.root[index - 1].score:

@@ -57,7 +57,7 @@ class AlphaBeta(Searcher):
         self.options = options or Options()
         self.parameters = parameters or Parameters()
         self._table = Table(hash_mib)
-        self._workers: list[Any] = []
+        self._workers: list[Any] = []  # of each thread an array of one worker: see `search.alphabeta.root`
         self._kept: list[object] = []
         self._pool: ThreadPoolExecutor | None = None
         self.set_threads(threads)
@@ -94,19 +94,19 @@ class AlphaBeta(Searcher):
     def set_parameters(self, parameters: Parameters) -> None:
         """Search with these numbers from now on."""
         self.parameters = parameters
-        for worker in self._workers:
+        for (worker,) in self._workers:
             set_parameters(worker, parameters)
 
     def _new_worker(self) -> Any:
-        worker = aligned_records(1, worker_dtype(self.rules, self.evaluation))[0]
-        self._kept.append(self.evaluation.prepare(worker.accumulators))
-        set_parameters(worker, self.parameters)
-        return worker
+        workers = aligned_records(1, worker_dtype(self.rules, self.evaluation))
+        self._kept.append(self.evaluation.prepare(workers[0].accumulators))
+        set_parameters(workers[0], self.parameters)
+        return workers
 
     def new_game(self) -> None:
         """Forget the transposition table and everything learnt about moves."""
         self._table.clear()
-        for worker in self._workers:
+        for (worker,) in self._workers:
             for table in (worker.butterfly, worker.captures, worker.counter_moves):
                 table.fill(0)
             for table in (worker.continuation, worker.corrections):
@@ -114,17 +114,18 @@ class AlphaBeta(Searcher):
 
     def compile(self) -> None:
         """Compile every kernel of this search (or load it from the cache) without searching."""
-        worker = self._workers[0]
-        compile_kernel(begin, worker)
-        compile_kernel(search_window, worker, 1, 0, 0)
-        compile_kernel(rank, worker)
-        compile_kernel(first_window, worker, 1, 0)
+        workers = self._workers[0]
+        compile_kernel(begin, workers)
+        compile_kernel(search_window, workers, 1, 0, 0)
+        compile_kernel(rank, workers)
+        compile_kernel(first_window, workers, 1, 0)
         compile_kernel(bound_of, 0, 0, 0)
         compile_kernel(wider_window, 0, 0, 0, 0)
 
     def bare_worker(self) -> Any:
-        """The record of the first thread, ready for `search.alphabeta.deepening.think`; valid as long as this is."""
-        worker = self._workers[0]
+        """The worker of the first thread, [1], ready for `search.alphabeta.deepening`; valid as long as this is."""
+        workers = self._workers[0]
+        worker = workers[0]
         signals = aligned_records(1, SIGNALS)
         self._kept.append(signals)
         write_options(worker.options, self.options)
@@ -133,7 +134,7 @@ class AlphaBeta(Searcher):
         worker.clusters = self._table.clusters
         worker.age = self._table.age
         worker.first_ply = 0
-        return worker
+        return workers
 
     def search(self, root: Root, limits: Limits, on_info: OnInfo | None = None, stop: Stop | None = None) -> Result:
         """See `search.searcher.Searcher.search`."""
@@ -163,11 +164,12 @@ class _Run:
         self.enough_at_ponderhit = False
         self.over = threading.Event()
         self.table.next_search()
-        for worker in self.workers:
-            self._prepare(worker, root, searcher.options)
+        for workers in self.workers:
+            self._prepare(workers, root, searcher.options)
         stop.attach(self._stop_or_ponderhit)
 
-    def _prepare(self, worker: Any, root: Root, options: Options) -> None:
+    def _prepare(self, workers: Any, root: Root, options: Options) -> None:
+        worker = workers[0]
         write_options(worker.options, options)
         worker.states[0] = root.state
         history = root.history[-HISTORY_KEYS:]
@@ -180,7 +182,7 @@ class _Run:
         most = int(np.iinfo(np.int64).max)
         nodes = self.limits.nodes
         worker.node_limit = most if nodes is None else min(max(nodes // len(self.workers), 1), most)
-        count = int(begin(worker))
+        count = int(begin(workers))
         if self.limits.moves:
             kept = np.isin(worker.root["move"][:count], self.limits.moves)
             worker.root_count = int(kept.sum())
@@ -251,11 +253,11 @@ class _Run:
             watcher.join()
 
     @contextmanager
-    def helped(self, pool: ThreadPoolExecutor | None, workers: list[Any]) -> Iterator[None]:
+    def helped(self, pool: ThreadPoolExecutor | None, helpers: list[Any]) -> Iterator[None]:
         """Let the other threads search the same root until the block ends."""
         futures: list[Future[None]] = []
         if pool is not None:
-            futures = [pool.submit(self._help, worker, number) for number, worker in enumerate(workers)]
+            futures = [pool.submit(self._help, helper, number) for number, helper in enumerate(helpers)]
         try:
             yield
         finally:
@@ -263,21 +265,23 @@ class _Run:
             for future in futures:
                 future.result()
 
-    def _help(self, worker: Any, number: int) -> None:
+    def _help(self, workers: Any, number: int) -> None:
+        worker = workers[0]
         score = 0
         for depth in range(1 + number % 2, MAX_PLY):
             if not worker.root_count:
                 return
             worker.root_depth = depth
             worker.root_first = 0
-            score = self._window(worker, depth, score, report=False)
+            score = self._window(workers, depth, score, report=False)
             if worker.stopped:
                 return
 
     # Deepening.
 
-    def deepen(self, worker: Any) -> None:
+    def deepen(self, workers: Any) -> None:
         """Search depth after depth until a limit is reached."""
+        worker = workers[0]
         if worker.root_count == 0:
             return
         limits = self.limits
@@ -288,11 +292,11 @@ class _Run:
             worker.root_depth = depth
             for number in range(len(scores)):
                 worker.root_first = number
-                scores[number] = self._window(worker, depth, scores[number], report=len(scores) == 1)
+                scores[number] = self._window(workers, depth, scores[number], report=len(scores) == 1)
                 if worker.stopped:
                     break
             worker.root_first = 0
-            rank(worker)
+            rank(workers)
             if worker.stopped:
                 break
             self.depth = depth
@@ -339,12 +343,13 @@ class _Run:
         factor *= min(max(1.0 + dropped / 80, 0.85), 1.6)
         return factor * (1.7 - share)
 
-    def _window(self, worker: Any, depth: int, guess: int, *, report: bool) -> int:
+    def _window(self, workers: Any, depth: int, guess: int, *, report: bool) -> int:
         """Search the root to `depth` in a window around `guess`, widened until the score lies inside."""
-        alpha, beta, width = first_window(worker, depth, guess)
+        worker = workers[0]
+        alpha, beta, width = first_window(workers, depth, guess)
         while True:
-            score = int(search_window(worker, depth, alpha, beta))
-            rank(worker)
+            score = int(search_window(workers, depth, alpha, beta))
+            rank(workers)
             if worker.stopped:
                 return score
             bound = int(bound_of(score, alpha, beta))
@@ -359,7 +364,7 @@ class _Run:
     @property
     def nodes(self) -> int:
         """States visited by all threads."""
-        return sum(int(worker.nodes) for worker in self.workers)
+        return sum(int(worker.nodes) for (worker,) in self.workers)
 
     def _line(self, worker: Any, index: int, bound: str, depth: int) -> Line:
         root = worker.root[index]
@@ -375,7 +380,7 @@ class _Run:
     def _report(self, line: Line | None) -> None:
         if self.on_info is None:
             return
-        worker = self.workers[0]
+        worker = self.workers[0][0]
         current = int(worker.root_current)
         self.on_info(
             Info(
@@ -404,7 +409,7 @@ class _Run:
 
     def result(self) -> Result:
         """What was found; the first legal move where nothing was."""
-        worker = self.workers[0]
+        worker = self.workers[0][0]
         pv = self.lines[0].pv if self.lines else ()
         first = int(worker.root[0].move) if worker.root_count else NO_MOVE
         return Result(

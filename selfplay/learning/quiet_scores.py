@@ -27,12 +27,12 @@ class QuietScores:
         # Without tables that remember, a score depends on nothing but the position.
         options = Options(transposition_table=False, correction_history=False)
         self._searcher = AlphaBeta(chess.rules, chess.evaluations["nnue"], hash_mib=1, options=options)
-        self._worker = self._searcher.bare_worker()
+        self._workers = self._searcher.bare_worker()
 
     def policy(self, samples: Samples) -> npt.NDArray[np.float32]:
         """Probabilities of the legal moves of each sample, in their order, 0 beyond: [n, moves]."""
         scores = np.zeros((len(samples), samples.policy.shape[-1]))
-        score_moves(self._worker, samples.states, self._worker.plies[0].moves, scores)
+        score_moves(self._workers, samples.states, self._workers[0].plies[0].moves, scores)
         points = chances(scores) @ np.array([1.0, 0.5, 0.0])
         legal_moves = np.arange(scores.shape[1]) < samples.counts[:, None]
         weights = np.where(legal_moves, np.exp((points - points.max(1, keepdims=True)) / SHARPNESS), 0.0)

@@ -175,9 +175,9 @@ class Table:
         course = self._course
         for start in starts(self.config, number):
             self._searcher.new_game()
-            worker = self._searcher.bare_worker()
-            worker.states[0] = start
-            count = int(play_game(worker, course, self._positions))
+            workers = self._searcher.bare_worker()
+            workers[0].states[0] = start
+            count = int(play_game(workers, course, self._positions))
             if count >= 0:
                 break
         positions = self._positions[:count].tobytes()

@@ -36,9 +36,9 @@ def quickly(fen: str, **changes: int) -> Played | None:
     for name, value in (USUAL | changes).items():
         course[name] = value
     positions = new_positions(LONGEST_GAME)
-    worker = searcher.bare_worker()
-    worker.states[0] = GAME.parse(fen)
-    count = play_game(worker, course, positions)
+    workers = searcher.bare_worker()
+    workers[0].states[0] = GAME.parse(fen)
+    count = play_game(workers, course, positions)
     if count < 0:
         return None
     return Played(np.asarray(positions[:count]), int(course.winner), int(course.plies), int(course.searched))

@@ -25,13 +25,14 @@ def compare(game: Game, texts: list[str], nodes: tuple[int, ...]) -> None:
     """Both searches, one after another without forgetting, say and visit the same."""
     evaluation = game.evaluations.get("classical") or next(iter(game.evaluations.values()))
     plain, compiled = (AlphaBeta(game.rules, evaluation, hash_mib=1) for _ in range(2))
-    worker = compiled.bare_worker()
+    workers = compiled.bare_worker()
+    worker = workers[0]
     for text in texts:
         root = Position(game, text).root()
         for limit in nodes:
             result = plain.search(root, Limits(nodes=limit))
             worker.states[0] = root.state
-            count = think(worker, limit)
+            count = think(workers, limit)
             assert count == len(Position(game, text).legal())
             best = worker.root[0]
             assert (best.move, best.score, worker.nodes) == (result.move, result.score, result.nodes)
@@ -51,19 +52,20 @@ def test_it_is_the_same_search_of_hexapawn() -> None:
 
 def test_a_state_without_moves_has_none() -> None:
     searcher = AlphaBeta(CHESS.rules, CHESS.evaluations["classical"], hash_mib=1)
-    worker = searcher.bare_worker()
-    worker.states[0] = CHESS.parse("R5k1/5ppp/8/8/8/8/8/4K3 b - - 0 1")
-    assert think(worker, 100) == 0
+    workers = searcher.bare_worker()
+    workers[0].states[0] = CHESS.parse("R5k1/5ppp/8/8/8/8/8/4K3 b - - 0 1")
+    assert think(workers, 100) == 0
 
 
 def test_ranking_puts_the_best_first_and_keeps_the_order_of_equals() -> None:
-    worker = AlphaBeta(CHESS.rules, CHESS.evaluations["classical"], hash_mib=1).bare_worker()
+    workers = AlphaBeta(CHESS.rules, CHESS.evaluations["classical"], hash_mib=1).bare_worker()
+    worker = workers[0]
     scores = [3, 5, 1, 5, 9, 1]
     for index, score in enumerate(scores):
         root = worker.root[index]
         root.move, root.score, root.nodes, root.pv_length, root.pv[0] = index, score, 10 * index, 1, index
     worker.root_first, worker.root_count = 1, len(scores)
-    rank(worker)
+    rank(workers)
     assert [int(root.move) for root in worker.root[: len(scores)]] == [0, 4, 1, 3, 2, 5]
     for root in worker.root[: len(scores)]:
         assert (root.score, root.nodes, root.pv[0]) == (scores[root.move], 10 * root.move, root.move)

@@ -160,14 +160,14 @@ def test_the_score_of_some_moves_is_not_remembered_as_that_of_all(searcher: Alph
     for moves, known in (((), True), (tuple(position.legal()[:2]), False)):
         searcher.new_game()
         searcher.search(position.root(), Limits(depth=4, moves=moves))
-        worker = searcher._workers[0]
+        worker = searcher._workers[0][0]
         entry = probe(worker.table, worker.clusters, CHESS.rules.key(position.state))
         assert (int(entry) != 0) is known
 
 
 def test_scores_of_earlier_iterations_do_not_compete_with_those_of_one_cut_short(searcher: AlphaBeta) -> None:
     """Else a move that was good a ply ago would be played because the best one was found to be a little worse."""
-    worker = searcher._workers[0]
+    worker = searcher._workers[0][0]
     signals = aligned_records(1, SIGNALS)
 
     def window(node_limit: int) -> tuple[int, int]:
@@ -175,7 +175,7 @@ def test_scores_of_earlier_iterations_do_not_compete_with_those_of_one_cut_short
         search(searcher, KIWIPETE, Limits(depth=1))
         worker.root["score"], worker.root["nodes"] = 500, 0
         worker.nodes, worker.node_limit, worker.signals = 0, node_limit, address_of(signals)
-        search_window(worker, 5, -INFINITE, INFINITE)
+        search_window(searcher._workers[0], 5, -INFINITE, INFINITE)
         return int(worker.root[0].nodes), int(worker.nodes)
 
     first, every = window(1_000_000)
