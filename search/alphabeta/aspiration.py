@@ -35,6 +35,14 @@ def bound_of(score: Any, alpha: Any, beta: Any) -> Any:
 
 
 @kernel
+def depth_less(workers: Any, less: Any, bound: Any) -> Any:
+    """By how many plies less deeply to search again after `bound`, when the last search had `less`."""
+    if bound == LOWER and workers[0].options.failed_high_reductions != 0:
+        return less + 1
+    return np.int64(0)
+
+
+@kernel
 def wider_window(alpha: Any, beta: Any, width: Any, score: Any) -> Any:
     """The bounds and the half width of the search after one whose score was not inside (alpha, beta)."""
     width += width // 2 + 5

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.aspiration import bound_of, first_window, wider_window
+from search.alphabeta.aspiration import bound_of, depth_less, first_window, wider_window
 from search.alphabeta.quiescence import INFINITE
 from search.alphabeta.root import begin, rank, search_window
 from search.alphabeta.table import AGES, EXACT
@@ -54,9 +54,12 @@ def think(workers: Any, nodes: Any) -> Any:
 def _search_depth(workers: Any, depth: Any, guess: Any) -> Any:
     """Search to `depth` in a window around `guess`, widened until the score lies inside."""
     alpha, beta, width = first_window(workers, depth, guess)
+    less = np.int64(0)
     while True:
-        score = np.int64(search_window(workers, depth, alpha, beta))
+        score = np.int64(search_window(workers, max(depth - less, np.int64(1)), alpha, beta))
         rank(workers)
-        if workers[0].stopped != 0 or bound_of(score, alpha, beta) == EXACT:
+        bound = bound_of(score, alpha, beta)
+        if workers[0].stopped != 0 or bound == EXACT:
             return score
+        less = np.int64(depth_less(workers, less, bound))
         alpha, beta, width = wider_window(alpha, beta, width, score)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.worker import CORRECTIONS, TRIED
+from search.alphabeta.worker import CORRECTIONS, STRUCTURES, TRIED
 from search.kernel import inlined, kernel
 from search.rules import mover, side, structure, target, victim
 
@@ -34,9 +34,14 @@ def _previous(worker: Any, ply: Any, plies: Any) -> Any:
     return worker.plies[ply - plies].piece_target
 
 
+@inlined
+def _structure_row(state: Any) -> Any:
+    return np.int64(structure(state, np.int64(0)) & np.uint64(STRUCTURES - 1))
+
+
 @kernel
 def quiet_history(worker: Any, ply: Any, state: Any, move: Any) -> Any:
-    """How promising a quiet move has been, within ±4 LIMIT."""
+    """How promising a quiet move has been, within ±5 LIMIT."""
     options = worker.options
     total = np.int64(0)
     if options.butterfly_history != 0:
@@ -46,6 +51,8 @@ def quiet_history(worker: Any, ply: Any, state: Any, move: Any) -> Any:
         total += worker.continuation[_previous(worker, ply, 1), index]
         total += worker.continuation[_previous(worker, ply, 2), index]
         total += worker.continuation[_previous(worker, ply, 4), index] // 2
+    if options.structure_history != 0:
+        total += worker.structures[_structure_row(state), piece_target(worker, state, move)]
     return total
 
 
@@ -63,8 +70,9 @@ def _moved(value: Any, bonus: Any) -> Any:
     return value + bonus - value * abs(bonus) // LIMIT
 
 
-@inlined
-def _learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> None:
+@kernel
+def learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> None:
+    """A quiet move of the state at `ply` deserves `bonus`."""
     butterfly = move & 4095
     mine = side(state)
     worker.butterfly[mine, butterfly] = _moved(worker.butterfly[mine, butterfly], bonus)
@@ -72,6 +80,16 @@ def _learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> No
     for plies in (1, 2, 4):
         before = _previous(worker, ply, plies)
         worker.continuation[before, index] = _moved(worker.continuation[before, index], bonus)
+    row = _structure_row(state)
+    worker.structures[row, index] = _moved(worker.structures[row, index], bonus)
+
+
+@inlined
+def learn_squares(worker: Any, state: Any, move: Any, bonus: Any) -> None:
+    """The squares of a quiet move deserve `bonus`, whatever came before."""
+    butterfly = move & 4095
+    mine = side(state)
+    worker.butterfly[mine, butterfly] = _moved(worker.butterfly[mine, butterfly], bonus)
 
 
 @inlined
@@ -81,13 +99,19 @@ def _learn_noisy(worker: Any, state: Any, move: Any, bonus: Any) -> None:
     worker.captures[index, prey] = _moved(worker.captures[index, prey], bonus)
 
 
+@inlined
+def cutoff_bonus(worker: Any, depth: Any) -> Any:
+    """What a cut-off at a depth is worth to the move that caused it."""
+    parameters = worker.parameters
+    return min(parameters.history_slope * depth - parameters.history_offset, parameters.history_most)
+
+
 @kernel
 def learn_cutoff(
     worker: Any, ply: Any, state: Any, depth: Any, move: Any, quiet: Any, quiets: Any, noisies: Any
 ) -> None:
     """Raise what `move` did by a cut-off, and lower the moves tried before it that did not cause one."""
-    parameters = worker.parameters
-    bonus = min(parameters.history_slope * depth - parameters.history_offset, parameters.history_most)
+    bonus = cutoff_bonus(worker, depth)
     notes = worker.plies[ply]
     if quiet:
         if notes.killers[0] != move:
@@ -95,11 +119,11 @@ def learn_cutoff(
             notes.killers[0] = move
         if ply > 0:
             worker.counter_moves[_previous(worker, ply, 1)] = move
-        _learn_quiet(worker, ply, state, move, bonus)
+        learn_quiet(worker, ply, state, move, bonus)
         for index in range(min(quiets, TRIED)):
             other = np.int64(notes.tried_quiet[index])
             if other != move:
-                _learn_quiet(worker, ply, state, other, -bonus)
+                learn_quiet(worker, ply, state, other, -bonus)
     else:
         _learn_noisy(worker, state, move, bonus)
     for index in range(min(noisies, TRIED)):
@@ -108,24 +132,32 @@ def learn_cutoff(
             _learn_noisy(worker, state, other, -bonus)
 
 
+@inlined
+def _correction_slot(worker: Any, ply: Any, state: Any, index: Any) -> Any:
+    """Where the correction of a structure, or of the last two moves (index 3), is kept."""
+    if index < 3:
+        return np.int64(structure(state, index) & np.uint64(CORRECTIONS - 1))
+    moves = _previous(worker, ply, 1) * 1024 + _previous(worker, ply, 2)
+    return (moves ^ (moves >> 7)) & (CORRECTIONS - 1)
+
+
 @kernel
-def correction(worker: Any, state: Any) -> Any:
+def correction(worker: Any, ply: Any, state: Any) -> Any:
     """Centipawns to add to the static score of `state`."""
     mine = side(state)
     total = np.int64(0)
-    for index in range(3):
-        slot = structure(state, np.int64(index)) & np.uint64(CORRECTIONS - 1)
-        total += worker.corrections[mine, index, slot]
+    for index in range(4):
+        total += worker.corrections[mine, index, _correction_slot(worker, ply, state, np.int64(index))]
     return total * worker.parameters.correction_weight // 32_768
 
 
 @kernel
-def learn_correction(worker: Any, state: Any, error: Any, depth: Any) -> None:
+def learn_correction(worker: Any, ply: Any, state: Any, error: Any, depth: Any) -> None:
     """The searched score of `state` differed from its static score by `error` centipawns."""
     mine = side(state)
     weight = min(depth + 1, np.int64(16))
-    for index in range(3):
-        slot = structure(state, np.int64(index)) & np.uint64(CORRECTIONS - 1)
+    for index in range(4):
+        slot = _correction_slot(worker, ply, state, np.int64(index))
         old = np.int64(worker.corrections[mine, index, slot])
         new = (old * (256 - weight) + error * 256 * weight) // 256
         worker.corrections[mine, index, slot] = min(max(new, np.int64(-CORRECTION_LIMIT)), np.int64(CORRECTION_LIMIT))

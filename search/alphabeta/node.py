@@ -7,9 +7,17 @@ from typing import Any
 import numpy as np
 
 from search.alphabeta.draws import draw_score, end_score, repeated
-from search.alphabeta.history import capture_history, learn_correction, learn_cutoff, quiet_history
+from search.alphabeta.history import (
+    capture_history,
+    cutoff_bonus,
+    learn_correction,
+    learn_cutoff,
+    learn_quiet,
+    learn_squares,
+    quiet_history,
+)
 from search.alphabeta.ordering import COUNTER, order, order_noisy, pick
-from search.alphabeta.quiescence import INFINITE, descend, extend_pv, out_of_time, quiescence
+from search.alphabeta.quiescence import INFINITE, PROVEN, descend, extend_pv, out_of_time, quiescence
 from search.alphabeta.selectivity import LATE, WORTHWHILE, is_improving, prospect_of, reduction_of
 from search.alphabeta.static import corrected, raw_score
 from search.alphabeta.table import (
@@ -21,6 +29,7 @@ from search.alphabeta.table import (
     entry_bound,
     entry_depth,
     entry_move,
+    entry_pv,
     entry_score,
     entry_static,
     prefetch_entry,
@@ -32,9 +41,6 @@ from search.kernel import inlined, kernel
 from search.rules import ONGOING, ended, exchange, gain, in_check, key, legal, noisy, pass_turn, reversible, stuck
 from search.searcher import MATE, MAX_PLY
 
-#: Scores at or beyond ± this are proven ends.
-PROVEN = MATE - MAX_PLY
-
 
 @inlined
 def _descend_by_pass(worker: Any, ply: Any) -> Any:
@@ -44,6 +50,7 @@ def _descend_by_pass(worker: Any, ply: Any) -> Any:
         return False
     notes = worker.plies[ply]
     notes.move = 0
+    notes.reduction = 0
     notes.piece_target = 0
     worker.keys[worker.first_ply + ply + 1] = key(child)
     worker.plies[ply + 1].accumulated = 0
@@ -52,14 +59,16 @@ def _descend_by_pass(worker: Any, ply: Any) -> Any:
 
 
 @inlined
-def _remember(worker: Any, ply: Any, depth: Any, best: Any, best_move: Any, bound: Any, raw: Any, static: Any) -> None:
+def _remember(
+    worker: Any, ply: Any, depth: Any, best: Any, best_move: Any, bound: Any, raw: Any, static: Any, pv: Any
+) -> None:
     """Store what was found of a node, and learn how far its static score was off."""
     options = worker.options
     state = worker.states[ply]
     if options.transposition_table != 0:
         store(
             worker.table, worker.clusters, worker.age, key(state), ply,
-            best_move, best, raw, depth, bound,
+            best_move, best, raw, depth, bound, pv,
         )  # fmt: skip
     if (
         options.correction_history != 0
@@ -69,7 +78,40 @@ def _remember(worker: Any, ply: Any, depth: Any, best: Any, best_move: Any, boun
         and not (bound == LOWER and best <= static)
         and not (bound == UPPER and best >= static)
     ):
-        learn_correction(worker, state, best - static, depth)
+        learn_correction(worker, ply, state, best - static, depth)
+
+
+@inlined
+def _credit_static(worker: Any, ply: Any, lost: Any) -> None:
+    """The move that led here, if quiet, lost its side so many centipawns by the static score."""
+    move = np.int64(worker.plies[ply - 1].move)
+    before = worker.states[ply - 1]
+    if worker.options.static_history != 0 and move != 0 and gain(before, move) == 0:
+        most = worker.parameters.static_history_most
+        learn_squares(worker, before, move, min(max(-worker.parameters.static_history * lost, -most), most))
+
+
+@inlined
+def _hindsight(worker: Any, ply: Any, depth: Any, lost: Any) -> Any:
+    """Plies to search more or less deeply, now that it is known what a move lost that had been reduced."""
+    reduction = worker.plies[ply - 1].reduction
+    if worker.options.hindsight_reductions == 0:
+        return np.int64(0)
+    if reduction >= 3 and lost <= 0:
+        return np.int64(1)
+    if reduction >= 2 and depth >= 2 and lost > worker.parameters.hindsight_reduction:
+        return np.int64(-1)
+    return np.int64(0)
+
+
+@inlined
+def _credit_reply(worker: Any, ply: Any, depth: Any) -> None:
+    """Nothing beat alpha here, so the move that led here, if quiet, was a good one."""
+    move = np.int64(worker.plies[ply - 1].move)
+    before = worker.states[ply - 1]
+    if move != 0 and gain(before, move) == 0:
+        bonus = cutoff_bonus(worker, depth) * worker.parameters.failed_reply // 1024
+        learn_quiet(worker, ply - 1, before, move, bonus)
 
 
 @kernel
@@ -116,11 +158,13 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
     table_score = np.int64(NO_SCORE)
     table_bound = np.int64(NO_BOUND)
     table_depth = np.int64(-1)
+    pv = np.int64(is_pv)
     if entry != np.uint64(0):
         table_move = entry_move(entry)
         table_score = entry_score(entry, ply)
         table_bound = entry_bound(entry)
         table_depth = entry_depth(entry)
+        pv |= entry_pv(entry)
         if not is_pv and table_depth >= depth and reversible(state) < 90:
             if (
                 table_bound == EXACT
@@ -149,7 +193,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             if entry == np.uint64(0) and options.transposition_table != 0:
                 store(
                     worker.table, worker.clusters, worker.age, state_key, ply,
-                    np.int64(0), np.int64(0), raw, np.int64(0), np.int64(NO_BOUND),
+                    np.int64(0), np.int64(0), raw, np.int64(0), np.int64(NO_BOUND), pv,
                 )  # fmt: skip
         static = corrected(worker, ply, raw)
         estimate = static
@@ -162,6 +206,10 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
     notes.static = static
     if not check:
         improving = np.int64(is_improving(worker, ply, static))
+    if not check and excluded == 0 and ply > 0 and worker.plies[ply - 1].static != NO_SCORE:
+        lost = worker.plies[ply - 1].static + static
+        _credit_static(worker, ply, lost)
+        depth += _hindsight(worker, ply, depth, lost)
     worker.plies[ply + 1].killers[0] = 0
     worker.plies[ply + 1].killers[1] = 0
     worker.plies[ply + 2].cutoffs = 0
@@ -221,6 +269,9 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
             and abs(beta) < PROVEN
             and not (table_depth >= depth - 3 and table_score < margin)
         ):
+            sure = beta + parameters.probcut_table
+            if table_bound == LOWER and table_depth >= depth - 4 and sure <= table_score < PROVEN:
+                return sure
             tries = np.int64(noisy(state, notes.moves))
             order_noisy(worker, ply, state, tries, table_move)
             for index in range(tries):
@@ -236,7 +287,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
                 if value >= margin:
                     store(
                         worker.table, worker.clusters, worker.age, state_key, ply,
-                        move, value, raw, depth - 3, np.int64(LOWER),
+                        move, value, raw, depth - 3, np.int64(LOWER), pv,
                     )  # fmt: skip
                     return value
 
@@ -335,10 +386,12 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
         value = np.int64(-INFINITE)
         if options.late_move_reductions != 0 and depth >= 2 and tried > 1 + np.int64(is_pv):
             less = reduction_of(
-                worker, ply, depth, tried, quiet, gives_check, ordering, history, improving, is_pv, cut, table_noisy
+                worker, ply, depth, tried, quiet, gives_check, ordering, history, improving, is_pv, pv, cut, table_noisy
             )
             reduced = min(max(deeper - less, np.int64(1)), deeper)
+            notes.reduction = deeper - reduced
             value = -negamax(worker, ply + 1, reduced, -alpha - 1, -alpha, np.int64(1))
+            notes.reduction = 0
             if value > alpha and reduced < deeper and worker.stopped == 0:
                 # Better than it was given credit for: look deeper, by a ply more or less as it stands out.
                 if value > best + parameters.deeper and best > -PROVEN:
@@ -347,6 +400,11 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
                     deeper -= 1
                 if reduced < deeper:
                     value = -negamax(worker, ply + 1, deeper, -alpha - 1, -alpha, 1 - cut)
+                if quiet and worker.stopped == 0 and options.continuation_history != 0:
+                    if value <= alpha:
+                        learn_quiet(worker, ply, state, move, -cutoff_bonus(worker, deeper))
+                    elif value >= beta:
+                        learn_quiet(worker, ply, state, move, cutoff_bonus(worker, deeper))
         elif not is_pv or tried > 1:
             value = -negamax(worker, ply + 1, deeper, -alpha - 1, -alpha, 1 - cut)
         if is_pv and (tried == 1 or value > alpha) and worker.stopped == 0:
@@ -365,6 +423,8 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
                     learn_cutoff(worker, ply, state, depth, move, quiet, quiets, noisies)
                     break
                 alpha = value
+                if options.raised_alpha_reductions != 0 and 2 < depth < 14 and abs(value) < PROVEN:
+                    depth -= 2
         if quiet:
             if quiets < TRIED:
                 notes.tried_quiet[quiets] = move
@@ -377,11 +437,15 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
     if tried == 0:
         # Only the excluded move was there.
         return alpha
+    if options.softened_cutoffs != 0 and best >= beta and max(abs(best), abs(beta)) < PROVEN:
+        best = (best * depth + beta) // (depth + 1)
     if excluded == 0:
+        if best <= old_alpha and ply > 0 and options.failed_reply_history != 0:
+            _credit_reply(worker, ply, depth)
         bound = np.int64(UPPER)
         if best >= beta:
             bound = np.int64(LOWER)
         elif best > old_alpha:
             bound = np.int64(EXACT)
-        _remember(worker, ply, depth, best, best_move, bound, raw, static)
+        _remember(worker, ply, depth, best, best_move, bound, raw, static, pv)
     return best

@@ -27,7 +27,13 @@ class Options:
     continuation_history: bool = True
     """Order quiet moves by how often they caused cut-offs after the same earlier moves."""
     correction_history: bool = True
-    """Correct the static score by how far it was off at like structures."""
+    """Correct the static score by how far it was off at like structures, and after the same two moves."""
+    static_history: bool = True
+    """Order quiet moves also by how much they raised the static score."""
+    failed_reply_history: bool = True
+    """Order a quiet move earlier where all replies to it failed."""
+    structure_history: bool = True
+    """Order quiet moves also by how often the same piece and square caused cut-offs at like structures."""
     static_exchange: bool = True
     """Put losing captures last, and prune those that lose too much."""
     quiescence_checks: bool = True
@@ -36,10 +42,20 @@ class Options:
     """Cut off where passing the turn would still be too good."""
     late_move_reductions: bool = True
     """Search late moves less deeply first."""
+    hindsight_reductions: bool = True
+    """Take back a reduction, or reduce further, where the static score after the move says so."""
+    principal_variation_memory: bool = True
+    """Reduce less where the state has been in a principal variation."""
+    raised_alpha_reductions: bool = True
+    """Search the moves after one that raised alpha less deeply."""
+    failed_high_reductions: bool = True
+    """Search the root again a ply less deeply after each score above its window."""
+    softened_cutoffs: bool = True
+    """Return less than the full score of a cut-off, the less the shallower it is."""
     late_move_pruning: bool = True
     """Skip the late quiet moves of shallow nodes."""
     futility_pruning: bool = True
-    """Skip quiet moves of shallow nodes that cannot lift the static score to alpha."""
+    """Skip moves of shallow nodes that cannot lift the static score to alpha."""
     reverse_futility_pruning: bool = True
     """Cut off shallow nodes whose static score is far above beta."""
     history_pruning: bool = True

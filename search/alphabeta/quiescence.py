@@ -17,6 +17,7 @@ from search.alphabeta.table import (
     UPPER,
     entry_bound,
     entry_move,
+    entry_pv,
     entry_score,
     entry_static,
     prefetch_entry,
@@ -30,6 +31,8 @@ from search.searcher import MATE, MAX_PLY
 
 #: No score reaches this.
 INFINITE = MATE + 1
+#: Scores at or beyond ± this are proven ends.
+PROVEN = MATE - MAX_PLY
 
 
 @inlined
@@ -47,6 +50,7 @@ def descend(worker: Any, ply: Any, move: Any) -> None:
     state = worker.states[ply]
     notes = worker.plies[ply]
     notes.move = move
+    notes.reduction = 0
     notes.piece_target = piece_target(worker, state, move)
     play(state, worker.states[ply + 1], move)
     child_key = key(worker.states[ply + 1])
@@ -92,7 +96,9 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
     if options.transposition_table != 0:
         entry = probe(worker.table, worker.clusters, state_key)
     table_move = np.int64(0)
+    pv = np.int64(beta - alpha > 1)
     if entry != np.uint64(0):
+        pv |= entry_pv(entry)
         table_move = entry_move(entry)
         known = entry_score(entry, ply)
         bound = entry_bound(entry)
@@ -119,7 +125,7 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
             if options.transposition_table != 0 and entry == np.uint64(0):
                 store(
                     worker.table, worker.clusters, worker.age, state_key, ply,
-                    np.int64(0), best, raw, np.int64(0), np.int64(LOWER),
+                    np.int64(0), best, raw, np.int64(0), np.int64(LOWER), pv,
                 )  # fmt: skip
             return best
         alpha = max(alpha, best)
@@ -167,10 +173,12 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
                     break
                 alpha = value
 
+    if options.softened_cutoffs != 0 and best >= beta and max(abs(best), abs(beta)) < PROVEN:
+        best = (best + beta) // 2
     if options.transposition_table != 0:
         bound = np.int64(LOWER) if best >= beta else np.int64(UPPER)
         store(
             worker.table, worker.clusters, worker.age, state_key, ply,
-            best_move, best, raw, np.int64(0), bound,
+            best_move, best, raw, np.int64(0), bound, pv,
         )  # fmt: skip
     return best

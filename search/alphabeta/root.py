@@ -129,7 +129,7 @@ def search_window(workers: Any, depth: Any, alpha: Any, beta: Any) -> Any:
             bound = np.int64(EXACT)
         store(
             worker.table, worker.clusters, worker.age, key(state), np.int64(0),
-            best_move, best, raw, depth, bound,
+            best_move, best, raw, depth, bound, np.int64(1),
         )  # fmt: skip
     return best
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.aspiration import bound_of, first_window, wider_window
+from search.alphabeta.aspiration import bound_of, depth_less, first_window, wider_window
 from search.alphabeta.options import Options, write_options
 from search.alphabeta.parameters import Parameters
 from search.alphabeta.quiescence import INFINITE
@@ -109,7 +109,7 @@ class AlphaBeta(Searcher):
         for (worker,) in self._workers:
             for table in (worker.butterfly, worker.captures, worker.counter_moves):
                 table.fill(0)
-            for table in (worker.continuation, worker.corrections):
+            for table in (worker.continuation, worker.structures, worker.corrections):
                 table.fill(0)
 
     def compile(self) -> None:
@@ -120,6 +120,7 @@ class AlphaBeta(Searcher):
         compile_kernel(rank, workers)
         compile_kernel(first_window, workers, 1, 0)
         compile_kernel(bound_of, 0, 0, 0)
+        compile_kernel(depth_less, workers, 0, 0)
         compile_kernel(wider_window, 0, 0, 0, 0)
 
     def bare_worker(self) -> Any:
@@ -347,8 +348,9 @@ class _Run:
         """Search the root to `depth` in a window around `guess`, widened until the score lies inside."""
         worker = workers[0]
         alpha, beta, width = first_window(workers, depth, guess)
+        less = 0
         while True:
-            score = int(search_window(workers, depth, alpha, beta))
+            score = int(search_window(workers, max(depth - less, 1), alpha, beta))
             rank(workers)
             if worker.stopped:
                 return score
@@ -357,6 +359,7 @@ class _Run:
                 self._report(self._line(worker, int(worker.root_first), BOUNDS[bound], depth))
             if bound == EXACT:
                 return score
+            less = int(depth_less(workers, less, bound))
             alpha, beta, width = wider_window(alpha, beta, width, score)
 
     # Reports.

@@ -10,7 +10,7 @@ from search.alphabeta.ordering import COUNTER, KILLER
 from search.alphabeta.table import NO_SCORE
 from search.alphabeta.worker import REDUCTIONS
 from search.kernel import inlined
-from search.rules import exchange
+from search.rules import exchange, gain
 
 #: What `prospect_of` says of a move.
 WORTHWHILE, HOPELESS, LATE = 0, 1, 2
@@ -57,7 +57,14 @@ def prospect_of(
         if options.static_exchange != 0 and lower <= 8:
             if not exchange(state, move, -parameters.exchange_quiet * lower * lower):
                 return np.int64(HOPELESS)
-    elif options.static_exchange != 0 and depth <= 8:
+        return np.int64(WORTHWHILE)
+    if not quiet and not gives_check and options.futility_pruning != 0 and static != NO_SCORE:
+        lower = max(depth - base_reduction(worker, depth, number) // 2048, np.int64(0))
+        hope = parameters.noisy_futility_base + parameters.noisy_futility_slope * lower + gain(state, move)
+        hope += history * parameters.noisy_futility_history // 1024
+        if lower <= 6 and static + hope <= alpha:
+            return np.int64(HOPELESS)
+    if options.static_exchange != 0 and depth <= 8:
         if ordering < KILLER and not exchange(state, move, -parameters.exchange_noisy * depth):
             return np.int64(HOPELESS)
     return np.int64(WORTHWHILE)
@@ -66,7 +73,7 @@ def prospect_of(
 @inlined
 def reduction_of(
     worker: Any, ply: Any, depth: Any, number: Any, quiet: Any, gives_check: Any, ordering: Any, history: Any,
-    improving: Any, is_pv: Any, cut: Any, table_noisy: Any,
+    improving: Any, is_pv: Any, pv: Any, cut: Any, table_noisy: Any,
 ) -> Any:  # fmt: skip
     """Plies by which a late move is searched less deeply first."""
     parameters = worker.parameters
@@ -78,6 +85,8 @@ def reduction_of(
         reduction -= parameters.reduction_check
     if is_pv:
         reduction -= parameters.reduction_pv
+    elif pv != 0 and worker.options.principal_variation_memory != 0:
+        reduction -= parameters.reduction_was_pv
     if table_noisy:
         reduction += parameters.reduction_noisy
     if quiet and ordering >= COUNTER:

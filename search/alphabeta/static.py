@@ -35,5 +35,5 @@ def corrected(worker: Any, ply: Any, raw: Any) -> Any:
     """The raw score with what the correction history has learnt, within ±SCORE_LIMIT."""
     if worker.options.correction_history == 0:
         return raw
-    value = raw + correction(worker, worker.states[ply])
+    value = raw + correction(worker, ply, worker.states[ply])
     return min(max(value, np.int64(-SCORE_LIMIT)), np.int64(SCORE_LIMIT))

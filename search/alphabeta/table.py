@@ -4,10 +4,10 @@ An entry is two words, `data` and `check = key ^ data`: a word torn by another t
 `check ^ data == key` and is no entry (R. Hyatt and T. Mann, "A lock-less transposition-table implementation for
 parallel search chess engines", ICGA Journal 25(1), 2002). The layout of `data`::
 
-    63  58 57 56 55   48 47     32 31     16 15      0
-    +-----+-----+-------+---------+---------+---------+
-    | age |bound| depth | static  |  score  |  move   |    score and static are stored plus 32768; static 0: none
-    +-----+-----+-------+---------+---------+---------+
+    63  59 58 57 56 55   48 47     32 31     16 15      0
+    +-----+--+-----+-------+---------+---------+---------+
+    | age |pv|bound| depth | static  |  score  |  move   |    score and static are stored plus 32768; static 0: none
+    +-----+--+-----+-------+---------+---------+---------+
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ NO_SCORE = -32768
 
 SLOTS = 4
 CLUSTER = padded([("checks", np.uint64, (SLOTS,)), ("words", np.uint64, (SLOTS,))])
-AGES = 64
+AGES = 32
+#: Where the age begins, and the bit of states that were in a principal variation.
+_AGE_SHIFT, _PV_SHIFT = 59, 58
 
 _cluster_at = record_reader(CLUSTER)
 
@@ -70,6 +72,12 @@ def entry_bound(data: Any) -> Any:
 
 
 @inlined
+def entry_pv(data: Any) -> Any:
+    """1 where the state has been in a principal variation, else 0."""
+    return np.int64((data >> np.uint64(_PV_SHIFT)) & np.uint64(1))
+
+
+@inlined
 def _address(table: Any, clusters: Any, key: Any) -> Any:
     return table + (high_product(key, clusters) << np.uint64(6))
 
@@ -93,8 +101,9 @@ def probe(table: Any, clusters: Any, key: Any) -> Any:
 
 @inlined
 def store(
-    table: Any, clusters: Any, age: Any, key: Any, ply: Any, move: Any, score: Any, static: Any, depth: Any, bound: Any
-) -> None:
+    table: Any, clusters: Any, age: Any, key: Any, ply: Any, move: Any, score: Any, static: Any, depth: Any,
+    bound: Any, pv: Any,
+) -> None:  # fmt: skip
     """Store a result for `key`; the entry replaced is the same state's, else the least deep, old ones first."""
     cluster = _cluster_at(_address(table, clusters, key))
     chosen: Any = np.int64(0)
@@ -103,7 +112,7 @@ def store(
         data = cluster.words[slot]
         if cluster.checks[slot] ^ data == key:
             # A result much shallower than a fresh bound of the same state is not worth more.
-            if bound != EXACT and depth + 3 < entry_depth(data) and np.int64(data >> np.uint64(58)) == age:
+            if bound != EXACT and depth + 3 < entry_depth(data) and np.int64(data >> np.uint64(_AGE_SHIFT)) == age:
                 return
             chosen = slot
             if move == 0:
@@ -112,7 +121,7 @@ def store(
         if data == np.uint64(0):
             worth = np.int64(-1000)
         else:
-            worth = entry_depth(data) - 8 * ((AGES + age - np.int64(data >> np.uint64(58))) & (AGES - 1))
+            worth = entry_depth(data) - 8 * ((AGES + age - np.int64(data >> np.uint64(_AGE_SHIFT))) & (AGES - 1))
         if worth < least:
             least = worth
             chosen = slot
@@ -126,7 +135,8 @@ def store(
         | (np.uint64(static + 32768) << np.uint64(32))
         | (np.uint64(depth) << np.uint64(48))
         | (np.uint64(bound) << np.uint64(56))
-        | (np.uint64(age) << np.uint64(58))
+        | (np.uint64(pv) << np.uint64(_PV_SHIFT))
+        | (np.uint64(age) << np.uint64(_AGE_SHIFT))
     )
     cluster.words[chosen] = word
     cluster.checks[chosen] = key ^ word
@@ -177,4 +187,4 @@ class Table:
     def permille_full(self) -> int:
         """Permille of a sample of entries that the current search has written."""
         data = self._records["words"][:250]
-        return int(np.count_nonzero((data != 0) & (data >> np.uint64(58) == self.age)) * 1000 // data.size)
+        return int(np.count_nonzero((data != 0) & (data >> np.uint64(_AGE_SHIFT) == self.age)) * 1000 // data.size)

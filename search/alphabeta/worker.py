@@ -29,6 +29,8 @@ TRIED = 64
 PIECE_TARGETS = 2 * 8 * 64
 #: Entries of a correction table; a power of two.
 CORRECTIONS = 16_384
+#: Structures that the structure history tells apart; a power of two.
+STRUCTURES = 512
 #: Rows and columns (depth, number of the move) of the table of reductions.
 REDUCTIONS = 64
 #: The most root moves.
@@ -62,6 +64,7 @@ def _ply_dtype(max_moves: int) -> np.dtype[Any]:
             ("accumulated", np.int64),  # whether the accumulator of this ply is up to date
             ("in_check", np.int64),
             ("cutoffs", np.int64),  # beta cut-offs among the children of the parent's siblings
+            ("reduction", np.int64),  # plies by which the move played from here is searched less deeply
             ("killers", np.int64, (2,)),
             ("tried_quiet", np.int32, (TRIED,)),
             ("tried_noisy", np.int32, (TRIED,)),
@@ -105,7 +108,8 @@ def worker_dtype(rules: Rules, evaluation: Evaluation) -> np.dtype[Any]:
             ("captures", np.int16, (PIECE_TARGETS, 8)),  # side, piece, to; victim
             ("counter_moves", np.int32, (PIECE_TARGETS,)),
             ("continuation", np.int16, (PIECE_TARGETS, PIECE_TARGETS)),
-            ("corrections", np.int32, (2, 3, CORRECTIONS)),  # side; kind of structure; its key
+            ("structures", np.int16, (STRUCTURES, PIECE_TARGETS)),  # key of the structure; side, piece, to
+            ("corrections", np.int32, (2, 4, CORRECTIONS)),  # side; kind of structure, or the last two moves; its key
             (f"sources_{rules.digest}_{evaluation.digest}", np.int64),
         ]
     )

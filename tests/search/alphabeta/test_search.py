@@ -5,14 +5,16 @@ from __future__ import annotations
 import threading
 from dataclasses import fields
 
+import numpy as np
 import pytest
 
 from engine.game import Position
 from engine.games import game
 from search.alphabeta import AlphaBeta, Options
+from search.alphabeta.aspiration import depth_less
 from search.alphabeta.quiescence import INFINITE
 from search.alphabeta.root import search_window
-from search.alphabeta.table import probe
+from search.alphabeta.table import LOWER, UPPER, entry_pv, probe
 from search.alphabeta.worker import SIGNALS
 from search.memory import address_of, aligned_records
 from search.searcher import MATE, Info, Limits, Result, Stop
@@ -68,6 +70,37 @@ def test_without_any_one_technique_mates_and_lost_pieces_are_still_found(name: s
         assert CHESS.move_text(Position(CHESS, fen).state, result.move) == first
     result = search(searcher, "r6k/8/8/8/Q7/8/8/4K3 w - - 0 1", Limits(depth=4))
     assert CHESS.move_text(Position(CHESS, "r6k/8/8/8/Q7/8/8/4K3 w - - 0 1").state, result.move) == "a4a8"
+
+
+def test_a_root_that_failed_high_is_searched_less_deeply_each_time(searcher: AlphaBeta) -> None:
+    workers = searcher.bare_worker()
+    less = [0]
+    for bound in (LOWER, LOWER, UPPER, LOWER):
+        less.append(int(depth_less(workers, less[-1], bound)))
+    assert less == [0, 1, 2, 0, 1]
+
+
+def test_what_was_in_a_principal_variation_is_marked_in_the_table(searcher: AlphaBeta) -> None:
+    position = Position(CHESS, KIWIPETE)
+    line = search(searcher, KIWIPETE, Limits(depth=8)).lines[0].pv
+    worker = searcher.bare_worker()[0]
+    for move in line[:4]:
+        key = np.uint64(CHESS.rules.key(position.state))
+        assert entry_pv(np.uint64(probe(worker.table, worker.clusters, key))) == 1
+        position.push(move)
+
+
+def test_a_quiet_move_to_which_every_reply_fails_is_tried_earlier() -> None:
+    """The histories after a search differ by the switch, and by it alone."""
+
+    def learnt(**switches: bool) -> int:
+        searcher = AlphaBeta(
+            CHESS.rules, CHESS.evaluations["classical"], hash_mib=1, options=Options(static_history=False, **switches)
+        )
+        search(searcher, KIWIPETE, Limits(depth=6))
+        return int(np.maximum(searcher.bare_worker()[0].butterfly, 0).astype(int).sum())
+
+    assert learnt() > learnt(failed_reply_history=False)
 
 
 @pytest.mark.parametrize("nodes", [1, 2, 100, 7777])

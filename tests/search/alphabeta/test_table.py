@@ -16,10 +16,10 @@ scores = st.one_of(st.integers(-SCORE_LIMIT, SCORE_LIMIT), st.sampled_from([MATE
 
 
 def put(table: tt.Table, key: np.uint64, ply: int = 0, move: int = 1, score: int = 0, depth: int = 1, bound: int = 3,
-        static: int = 0, age: int | None = None) -> None:  # fmt: skip
+        static: int = 0, age: int | None = None, pv: int = 0) -> None:  # fmt: skip
     tt.store(
         table.address, np.uint64(table.clusters), table.age if age is None else age, key, ply,
-        move, score, static, depth, bound,
+        move, score, static, depth, bound, pv,
     )  # fmt: skip
 
 
@@ -36,18 +36,20 @@ def get(table: tt.Table, key: np.uint64) -> np.uint64:
     depth=st.integers(0, MAX_PLY),
     bound=st.sampled_from([tt.NO_BOUND, tt.UPPER, tt.LOWER, tt.EXACT]),
     age=st.integers(0, tt.AGES - 1),
+    pv=st.integers(0, 1),
 )
 def test_an_entry_gives_back_what_was_stored(
-    key: np.uint64, ply: int, move: int, score: int, static: int, depth: int, bound: int, age: int
+    key: np.uint64, ply: int, move: int, score: int, static: int, depth: int, bound: int, age: int, pv: int
 ) -> None:
     table = tt.Table(1)
-    put(table, key, ply, move, score, depth, bound, static, age)
+    put(table, key, ply, move, score, depth, bound, static, age, pv)
     data = get(table, key)
     assert tt.entry_move(data) == move
     assert tt.entry_score(data, ply) == score
     assert tt.entry_static(data) == static
     assert tt.entry_depth(data) == depth
     assert tt.entry_bound(data) == bound
+    assert tt.entry_pv(data) == pv
 
 
 def test_a_mate_is_stored_by_its_distance_from_the_state_not_from_the_root() -> None:
