@@ -12,7 +12,7 @@ import numpy as np
 
 from search.alphabeta.worker import CORRECTIONS, STRUCTURES, TRIED
 from search.kernel import inlined, kernel
-from search.rules import mover, side, structure, target, victim
+from search.rules import gain, mover, side, structure, target, victim
 
 #: Bound of the move histories.
 LIMIT = 16_384
@@ -85,7 +85,7 @@ def learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> Non
 
 
 @inlined
-def learn_squares(worker: Any, state: Any, move: Any, bonus: Any) -> None:
+def _learn_squares(worker: Any, state: Any, move: Any, bonus: Any) -> None:
     """The squares of a quiet move deserve `bonus`, whatever came before."""
     butterfly = move & 4095
     mine = side(state)
@@ -130,6 +130,26 @@ def learn_cutoff(
         other = np.int64(notes.tried_noisy[index])
         if other != move:
             _learn_noisy(worker, state, other, -bonus)
+
+
+@inlined
+def credit_static(worker: Any, ply: Any, lost: Any) -> None:
+    """The move that led here, if quiet, lost its side so many centipawns by the static score."""
+    move = np.int64(worker.plies[ply - 1].move)
+    before = worker.states[ply - 1]
+    if worker.options.static_history != 0 and move != 0 and gain(before, move) == 0:
+        most = worker.parameters.static_history_most
+        _learn_squares(worker, before, move, min(max(-worker.parameters.static_history * lost, -most), most))
+
+
+@inlined
+def credit_reply(worker: Any, ply: Any, depth: Any) -> None:
+    """Nothing beat alpha here, so the move that led here, if quiet, was a good one."""
+    move = np.int64(worker.plies[ply - 1].move)
+    before = worker.states[ply - 1]
+    if move != 0 and gain(before, move) == 0:
+        bonus = cutoff_bonus(worker, depth) * worker.parameters.failed_reply // 1024
+        learn_quiet(worker, ply - 1, before, move, bonus)
 
 
 @inlined

@@ -9,16 +9,17 @@ import numpy as np
 from search.alphabeta.draws import draw_score, end_score, repeated
 from search.alphabeta.history import (
     capture_history,
+    credit_reply,
+    credit_static,
     cutoff_bonus,
     learn_correction,
     learn_cutoff,
     learn_quiet,
-    learn_squares,
     quiet_history,
 )
 from search.alphabeta.ordering import COUNTER, order, order_noisy, pick
 from search.alphabeta.quiescence import INFINITE, PROVEN, descend, extend_pv, out_of_time, quiescence
-from search.alphabeta.selectivity import LATE, WORTHWHILE, is_improving, prospect_of, reduction_of
+from search.alphabeta.selectivity import LATE, WORTHWHILE, hindsight, is_improving, prospect_of, reduction_of
 from search.alphabeta.static import corrected, raw_score
 from search.alphabeta.table import (
     EXACT,
@@ -79,39 +80,6 @@ def _remember(
         and not (bound == UPPER and best >= static)
     ):
         learn_correction(worker, ply, state, best - static, depth)
-
-
-@inlined
-def _credit_static(worker: Any, ply: Any, lost: Any) -> None:
-    """The move that led here, if quiet, lost its side so many centipawns by the static score."""
-    move = np.int64(worker.plies[ply - 1].move)
-    before = worker.states[ply - 1]
-    if worker.options.static_history != 0 and move != 0 and gain(before, move) == 0:
-        most = worker.parameters.static_history_most
-        learn_squares(worker, before, move, min(max(-worker.parameters.static_history * lost, -most), most))
-
-
-@inlined
-def _hindsight(worker: Any, ply: Any, depth: Any, lost: Any) -> Any:
-    """Plies to search more or less deeply, now that it is known what a move lost that had been reduced."""
-    reduction = worker.plies[ply - 1].reduction
-    if worker.options.hindsight_reductions == 0:
-        return np.int64(0)
-    if reduction >= 3 and lost <= 0:
-        return np.int64(1)
-    if reduction >= 2 and depth >= 2 and lost > worker.parameters.hindsight_reduction:
-        return np.int64(-1)
-    return np.int64(0)
-
-
-@inlined
-def _credit_reply(worker: Any, ply: Any, depth: Any) -> None:
-    """Nothing beat alpha here, so the move that led here, if quiet, was a good one."""
-    move = np.int64(worker.plies[ply - 1].move)
-    before = worker.states[ply - 1]
-    if move != 0 and gain(before, move) == 0:
-        bonus = cutoff_bonus(worker, depth) * worker.parameters.failed_reply // 1024
-        learn_quiet(worker, ply - 1, before, move, bonus)
 
 
 @kernel
@@ -208,8 +176,8 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
         improving = np.int64(is_improving(worker, ply, static))
     if not check and excluded == 0 and ply > 0 and worker.plies[ply - 1].static != NO_SCORE:
         lost = worker.plies[ply - 1].static + static
-        _credit_static(worker, ply, lost)
-        depth += _hindsight(worker, ply, depth, lost)
+        credit_static(worker, ply, lost)
+        depth += hindsight(worker, ply, depth, lost)
     worker.plies[ply + 1].killers[0] = 0
     worker.plies[ply + 1].killers[1] = 0
     worker.plies[ply + 2].cutoffs = 0
@@ -441,7 +409,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
         best = (best * depth + beta) // (depth + 1)
     if excluded == 0:
         if best <= old_alpha and ply > 0 and options.failed_reply_history != 0:
-            _credit_reply(worker, ply, depth)
+            credit_reply(worker, ply, depth)
         bound = np.int64(UPPER)
         if best >= beta:
             bound = np.int64(LOWER)

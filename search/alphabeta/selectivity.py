@@ -95,3 +95,16 @@ def reduction_of(
     if worker.plies[ply + 1].cutoffs > 3:
         reduction += parameters.reduction_cutoffs
     return reduction // 1024
+
+
+@inlined
+def hindsight(worker: Any, ply: Any, depth: Any, lost: Any) -> Any:
+    """Plies to search more or less deeply, now that it is known what a move lost that had been reduced."""
+    reduction = worker.plies[ply - 1].reduction
+    if worker.options.hindsight_reductions == 0:
+        return np.int64(0)
+    if reduction >= 3 and lost <= 0:
+        return np.int64(1)
+    if reduction >= 2 and depth >= 2 and lost > worker.parameters.hindsight_reduction:
+        return np.int64(-1)
+    return np.int64(0)
