@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.worker import CORRECTIONS, STRUCTURES, TRIED
+from search.alphabeta.worker import CORRECTIONS, PIECE_TARGETS, STRUCTURES, TRIED
 from search.kernel import inlined, kernel
 from search.rules import gain, mover, side, structure, target, victim
 
@@ -70,26 +70,24 @@ def _moved(value: Any, bonus: Any) -> Any:
     return value + bonus - value * abs(bonus) // LIMIT
 
 
-@kernel
-def learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> None:
-    """A quiet move of the state at `ply` deserves `bonus`."""
-    butterfly = move & 4095
-    mine = side(state)
-    worker.butterfly[mine, butterfly] = _moved(worker.butterfly[mine, butterfly], bonus)
-    index = piece_target(worker, state, move)
-    for plies in (1, 2, 4):
-        before = _previous(worker, ply, plies)
-        worker.continuation[before, index] = _moved(worker.continuation[before, index], bonus)
-    row = _structure_row(state)
-    worker.structures[row, index] = _moved(worker.structures[row, index], bonus)
-
-
 @inlined
 def _learn_squares(worker: Any, state: Any, move: Any, bonus: Any) -> None:
     """The squares of a quiet move deserve `bonus`, whatever came before."""
     butterfly = move & 4095
     mine = side(state)
     worker.butterfly[mine, butterfly] = _moved(worker.butterfly[mine, butterfly], bonus)
+
+
+@kernel
+def learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> None:
+    """A quiet move of the state at `ply` deserves `bonus`."""
+    _learn_squares(worker, state, move, bonus)
+    index = piece_target(worker, state, move)
+    for plies in (1, 2, 4):
+        before = _previous(worker, ply, plies)
+        worker.continuation[before, index] = _moved(worker.continuation[before, index], bonus)
+    row = _structure_row(state)
+    worker.structures[row, index] = _moved(worker.structures[row, index], bonus)
 
 
 @inlined
@@ -147,7 +145,7 @@ def credit_reply(worker: Any, ply: Any, depth: Any) -> None:
     """Nothing beat alpha here, so the move that led here, if quiet, was a good one."""
     move = np.int64(worker.plies[ply - 1].move)
     before = worker.states[ply - 1]
-    if move != 0 and gain(before, move) == 0:
+    if worker.options.failed_reply_history != 0 and move != 0 and gain(before, move) == 0:
         bonus = cutoff_bonus(worker, depth) * worker.parameters.failed_reply // 1024
         learn_quiet(worker, ply - 1, before, move, bonus)
 
@@ -157,7 +155,7 @@ def _correction_slot(worker: Any, ply: Any, state: Any, index: Any) -> Any:
     """Where the correction of a structure, or of the last two moves (index 3), is kept."""
     if index < 3:
         return np.int64(structure(state, index) & np.uint64(CORRECTIONS - 1))
-    moves = _previous(worker, ply, 1) * 1024 + _previous(worker, ply, 2)
+    moves = _previous(worker, ply, 1) * PIECE_TARGETS + _previous(worker, ply, 2)
     return (moves ^ (moves >> 7)) & (CORRECTIONS - 1)
 
 

@@ -368,7 +368,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
                     deeper -= 1
                 if reduced < deeper:
                     value = -negamax(worker, ply + 1, deeper, -alpha - 1, -alpha, 1 - cut)
-                if quiet and worker.stopped == 0 and options.continuation_history != 0:
+                if quiet and worker.stopped == 0 and options.second_look_history != 0:
                     if value <= alpha:
                         learn_quiet(worker, ply, state, move, -cutoff_bonus(worker, deeper))
                     elif value >= beta:
@@ -408,7 +408,7 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
     if options.softened_cutoffs != 0 and best >= beta and max(abs(best), abs(beta)) < PROVEN:
         best = (best * depth + beta) // (depth + 1)
     if excluded == 0:
-        if best <= old_alpha and ply > 0 and options.failed_reply_history != 0:
+        if best <= old_alpha and ply > 0:
             credit_reply(worker, ply, depth)
         bound = np.int64(UPPER)
         if best >= beta:

@@ -32,6 +32,8 @@ class Options:
     """Order quiet moves also by how much they raised the static score."""
     failed_reply_history: bool = True
     """Order a quiet move earlier where all replies to it failed."""
+    second_look_history: bool = True
+    """Order a quiet move by what came of looking deeper, after it had been better than it was given credit for."""
     structure_history: bool = True
     """Order quiet moves also by how often the same piece and square caused cut-offs at like structures."""
     static_exchange: bool = True
