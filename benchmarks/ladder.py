@@ -7,8 +7,8 @@
 Each rung is a match with a run folder of its own: the same command goes on after an interruption, and --games may be
 raised later. Sunfish comes from PyPI; `pip install sunfish` gives the program `sunfish-uci`, found on PATH or by
 --sunfish. The others are Debian's packages stockfish, gnuchess, glaurung, toga2 and ethereal-chess. Stockfish at full
-strength has a tenth and a hundredth of our time; of the latter it needs half a second to be more than overhead, so that
-rung is only climbed with a clock such as --tc 60+0.6, or when it is named.
+strength has our time, a tenth, and a hundredth of it; of the last it needs half a second to be more than overhead, so
+that rung is only climbed with a clock such as --tc 60+0.6, or when it is named.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ def rungs(sunfish: str, clock: Limit) -> dict[str, str]:
         "glaurung": "glaurung",
         "toga2": "toga2",
         "ethereal": "ethereal,cmd=ethereal-chess",
+        "stockfish": "stockfish,option.Hash=64",
         "sf-tenth": f"sf-tenth,cmd=stockfish,option.Move Overhead=0,{tenth}",
         "sf-hundredth": f"sf-hundredth,cmd=stockfish,option.Move Overhead=0,{hundredth}",
     }

@@ -78,6 +78,7 @@ def analyse(
         searcher = Interruptible(new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads))
         trees = _read_games(Path(what)) if is_file else []
     compiled("chess search" if game.startswith("chess") else "hexapawn search")
+    searcher.compile()
     if is_file:
         _analyse_games(trees, searcher, limits(seconds, nodes, depth, default_seconds=0.5), out, json)
     else:

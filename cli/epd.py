@@ -61,6 +61,7 @@ def epd(
         problems = read_suite(suite, game)[:first]
         searcher = Interruptible(new_searcher(game, evaluation, hash_mib=hash_mib, threads=threads))
     compiled("chess search")
+    searcher.compile()
     each = limits(seconds, nodes, depth, default_seconds=1.0)
     attempts = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -21,6 +21,10 @@ class Interruptible(Searcher):
         """See `search.searcher.Searcher.new_game`."""
         self._searcher.new_game()
 
+    def compile(self) -> None:
+        """See `search.searcher.Searcher.compile`."""
+        self._searcher.compile()
+
     def search(self, root: Root, limits: Limits, on_info: OnInfo | None = None, stop: Stop | None = None) -> Result:
         """See `search.searcher.Searcher.search`."""
         stop = stop or Stop()

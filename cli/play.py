@@ -82,6 +82,7 @@ def play(
         writable(pgn)
         searcher = Interruptible(new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads))
     compiled("chess search" if isinstance(played, ChessGame) else "hexapawn search")
+    searcher.compile()
     person = random.randrange(2) if side is Side.RANDOM else int(side is Side.SECOND)
     each = limits(seconds, nodes, depth, default_seconds=1.0)
     conversation = _Conversation(position, searcher, each, person, elo)

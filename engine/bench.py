@@ -81,6 +81,7 @@ def bench(*, depth: int | None = None, stop: Stop | None = None, searcher: Alpha
     game = ChessGame()
     if searcher is None:
         searcher = AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=HASH_MIB)
+    searcher.compile()
     depth = DEPTH if depth is None else depth
     nodes, seconds = 0, 0.0
     for text in POSITIONS:

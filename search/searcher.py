@@ -174,3 +174,6 @@ class Searcher(ABC):
     @abstractmethod
     def new_game(self) -> None:
         """Forget everything learnt from earlier searches."""
+
+    def compile(self) -> None:  # noqa: B027 (a hook that may stay empty)
+        """Compile what a search calls, or load it from the cache; otherwise the first search does so in its time."""

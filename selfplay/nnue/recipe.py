@@ -9,6 +9,8 @@
     first     a network that learnt from the variants; a match against the hand-written evaluation
     visited   positions that searches of the first network ask about, scored
     second    a network that learnt from those; a match against the first
+    again     positions that searches of the second network ask about, scored
+    third     the second network, after it learnt from both kinds; a match against the second
 
 Every stage is one of the project's own commands, which is shown. Killed at any moment, the same command goes on where
 it was left.
@@ -32,9 +34,11 @@ from selfplay.programs import find_program
 GAMES, VARIANTS, SHARDS = 500_000, 30_000_000, 100
 #: How the networks look and learn.
 TRAINING = (
-    *("--features", "halfka-8", "--width", "512", "--learning-rate", "2e-3"),
+    *("--features", "halfka-8", "--width", "512"),
     *("--teacher-scale", "115", "--scale", "130"),
 )
+#: The highest learning rates of a new network, and of one that learns on.
+RATE, RATE_FURTHER = 2e-3, 1.5e-3
 
 
 @dataclass(frozen=True)
@@ -84,19 +88,21 @@ class Recipe:
         _run("selfplay.nnue.distilled", games, "--network", teacher, *amount, "--out", variants)
         done.touch()
 
-    def visited(self, teacher: Path, player: Path) -> None:
-        """The second network's data: what the searches of `player` ask about."""
+    def visited(self, teacher: Path, player: Path, name: str, first_seed: int) -> None:
+        """What the searches of `player` ask about, in the folder `name`."""
         amount = ("--shards", self._sized(SHARDS), "--games", self._sized(200))
-        options = ("--network", teacher, "--player", player, *amount, "--out", self.folder / "visited")
-        _run_together([("selfplay.nnue.visited", *options, "--seed", seed) for seed in range(1, self.processes + 1)])
+        options = ("--network", teacher, "--player", player, *amount, "--out", self.folder / name)
+        seeds = range(first_seed, first_seed + self.processes)
+        _run_together([("selfplay.nnue.visited", *options, "--seed", seed) for seed in seeds])
 
-    def trained(self, name: str, positions: str) -> Path:
-        """The file of a network that learnt from the shards in the folder `positions`."""
+    def trained(self, name: str, *positions: str, start: Path | None = None) -> Path:
+        """The file of a network that learnt from the shards in the folders `positions`, further from `start` if any."""
         run = self.folder / name
         result = self.folder / f"{name}.json"
         if not result.exists():
-            options = ("--run", run, "--name", name, "--passes", self.passes, *TRAINING, "--json", result)
-            _run("cli.main", "train", "nnue", self.folder / positions, *options)
+            begun = ("--learning-rate", RATE) if start is None else ("--learning-rate", RATE_FURTHER, "--start", start)
+            options = ("--run", run, "--name", name, "--passes", self.passes, *TRAINING, *begun, "--json", result)
+            _run("cli.main", "train", "nnue", *(self.folder / folder for folder in positions), *options)
         return Path(json.loads(result.read_text("utf-8"))["network"])
 
     def match(self, name: str, network: Path, other: Path | None) -> None:
@@ -152,10 +158,14 @@ def main() -> None:
     recipe.variants(teacher)
     first = recipe.trained("first", "variants")
     recipe.match("first", first, None)
-    recipe.visited(teacher, first)
+    recipe.visited(teacher, first, "visited", 1)
     second = recipe.trained("second", "visited")
     recipe.match("second", second, first)
-    print(f"\nThe network: {second}\nThe matches: {recipe.folder}/match-first.json, {recipe.folder}/match-second.json")
+    recipe.visited(teacher, second, "again", 1 + recipe.processes)
+    third = recipe.trained("third", "visited", "again", start=second)
+    recipe.match("third", third, second)
+    matches = ", ".join(f"{recipe.folder}/match-{name}.json" for name in ("first", "second", "third"))
+    print(f"\nThe network: {third}\nThe matches: {matches}")
 
 
 if __name__ == "__main__":

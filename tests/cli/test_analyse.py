@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import chess.pgn
 import pytest
 
 from cli.main import run
+from search.alphabeta import AlphaBeta
 
 MATE_IN_ONE = "6k1/5ppp/8/8/8/8/8/R3K3 w Q - 0 1"
 DATA = Path(__file__).parent / "data"
@@ -130,6 +132,25 @@ def test_a_suite_is_solved_and_what_was_chosen_is_told(capsys: pytest.CaptureFix
     assert not attempts["wrong"]["solved"]
     assert attempts["wrong"]["seconds_to_solution"] is None
     assert attempts["avoid"]["solved"]
+
+
+@pytest.mark.parametrize("command", [["epd", str(DATA / "mates.epd")], ["analyse", MATE_IN_ONE]])
+def test_kernels_are_loaded_before_the_clock_runs(command: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    called = []
+
+    def noting(name: str) -> Callable[..., object]:
+        method = getattr(AlphaBeta, name)
+
+        def noted(*arguments: object) -> object:
+            called.append(name)
+            return method(*arguments)
+
+        return noted
+
+    for name in ("compile", "search"):
+        monkeypatch.setattr(AlphaBeta, name, noting(name))
+    assert run([*command, "--nodes", "100"]) == 0
+    assert called[:2] == ["compile", "search"]
 
 
 @pytest.mark.parametrize(

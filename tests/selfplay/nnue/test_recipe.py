@@ -33,6 +33,7 @@ def test_without_a_teacher_nothing_is_begun(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_every_stage_and_again(tmp_path: Path) -> None:
     try:
         find_program("stockfish")
@@ -41,10 +42,14 @@ def test_every_stage_and_again(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "selfplay.nnue.recipe", "--out", str(tmp_path)]
     command += ["--size", "0.0005", "--passes", "1", "--games", "2", "--tc", "0.5+0.01"]
     first = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    for name in ("first", "second"):
+    networks = {}
+    for name in ("first", "second", "third"):
         assert json.loads((tmp_path / f"match-{name}.json").read_text())
-    network = load_network(Path(json.loads((tmp_path / "second.json").read_text())["network"]))
-    assert all("visited" in source["shard"] for source in network.provenance["sources"])
+        networks[name] = load_network(Path(json.loads((tmp_path / f"{name}.json").read_text())["network"]))
+    shards = {name: {source["shard"] for source in network.provenance["sources"]} for name, network in networks.items()}
+    assert all("visited" in shard for shard in shards["second"])
+    assert shards["second"] < shards["third"]
+    assert networks["third"].parent == networks["second"].digest
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.s*")}
     again = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     assert again.splitlines()[-2:] == first.splitlines()[-2:]
