@@ -1,6 +1,7 @@
 """Playing weaker on purpose: fewer nodes, and a choice among good moves that errs more the lower the rating.
 
-The rating is a dial, not a promise: what it is worth against others is measured by matches (docs/measurements.md).
+The rating is that of Stockfish 15.1 with `UCI_Elo` at the same number, by matches from 1600 to 2400
+(docs/measurements.md); below and above it is continued in the same way.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from engine.uci.options import LOWEST_ELO
 from search.rules import NO_MOVE
 from search.searcher import Info, Limits, Line, OnInfo, Result, Root, Searcher, Stop
 
-#: Nodes of a move at LOWEST_ELO, and the Elo that doubles them.
-FEWEST_NODES, DOUBLING = 60, 120
+#: Nodes of a move at any rating, to look at every move; more of them at LOWEST_ELO, and the Elo that doubles these.
+LEAST_NODES, MORE_NODES, DOUBLING = 150, 46, 120
 #: Lines to choose among, and the spread of the error in centipawns at LOWEST_ELO; it halves every HALVING Elo.
-CANDIDATES, WIDEST_ERROR, HALVING = 4, 160.0, 350
+CANDIDATES, WIDEST_ERROR, HALVING = 4, 250.0, 295
 
 
 def node_limit(elo: int) -> int:
     """Nodes a move at this rating."""
-    return round(FEWEST_NODES * 2 ** ((elo - LOWEST_ELO) / DOUBLING))
+    return LEAST_NODES + round(MORE_NODES * 2 ** ((elo - LOWEST_ELO) / DOUBLING))
 
 
 def choose(result: Result, elo: int, generator: random.Random) -> int:

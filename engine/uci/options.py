@@ -7,7 +7,7 @@ from engine.uci.option import Settings as _Settings
 from engine.uci.tree_options import SEARCHES, TREE_OPTIONS
 
 #: The ratings that can be asked for; see `engine.strength`.
-LOWEST_ELO, HIGHEST_ELO = 800, 2600
+LOWEST_ELO, HIGHEST_ELO = 1000, 2850
 #: Boards on which Hexapawn is offered as a variant.
 HEXAPAWNS = tuple(f"hexapawn{files}x{ranks}" for files in range(3, 9) for ranks in range(3, 9))
 
