@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.first_use import compiled
+from cli.first_use import loaded
 from cli.json_report import JsonOption, write_json
 from cli.refusal import refuse, understood, writable
 from cli.search_options import (
@@ -77,8 +77,7 @@ def analyse(
             refuse(f"a PGN file is of chess, not of {game}")
         searcher = Interruptible(new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads))
         trees = _read_games(Path(what)) if is_file else []
-    compiled("chess search" if game.startswith("chess") else "hexapawn search")
-    searcher.compile()
+    loaded(searcher, played)
     if is_file:
         _analyse_games(trees, searcher, limits(seconds, nodes, depth, default_seconds=0.5), out, json)
     else:

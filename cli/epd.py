@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from cli.first_use import compiled
+from cli.first_use import loaded
 from cli.json_report import JsonOption, write_json
 from cli.refusal import understood
 from cli.search_options import (
@@ -60,8 +60,7 @@ def epd(
     with understood():
         problems = read_suite(suite, game)[:first]
         searcher = Interruptible(new_searcher(game, evaluation, hash_mib=hash_mib, threads=threads))
-    compiled("chess search")
-    searcher.compile()
+    loaded(searcher, game)
     each = limits(seconds, nodes, depth, default_seconds=1.0)
     attempts = []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -11,7 +11,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from cli.refusal import refuse
 
 if TYPE_CHECKING:
+    from engine.game import Game
     from search.compilation import EntryPoint
+    from search.searcher import Searcher
 
 
 def compiled(*names: str) -> None:
@@ -19,6 +21,14 @@ def compiled(*names: str) -> None:
     from engine.entry_points import ENTRY_POINTS
 
     with_progress([point for point in ENTRY_POINTS if point.name in names])
+
+
+def loaded(searcher: Searcher, game: Game) -> None:
+    """Have the kernels of an alpha-beta search of `game` compiled and loaded before a clock runs."""
+    from engine.chess.game import ChessGame
+
+    compiled("chess search" if isinstance(game, ChessGame) else "hexapawn search")
+    searcher.compile()
 
 
 def with_progress(points: Sequence[EntryPoint]) -> int:

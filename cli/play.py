@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.first_use import compiled
+from cli.first_use import loaded
 from cli.refusal import refuse, understood, writable
 from cli.search_options import (
     DepthOption,
@@ -81,8 +81,7 @@ def play(
             refuse(f"PGN is for chess; {played.name} cannot be saved")
         writable(pgn)
         searcher = Interruptible(new_searcher(played, evaluation, hash_mib=hash_mib, threads=threads))
-    compiled("chess search" if isinstance(played, ChessGame) else "hexapawn search")
-    searcher.compile()
+    loaded(searcher, played)
     person = random.randrange(2) if side is Side.RANDOM else int(side is Side.SECOND)
     each = limits(seconds, nodes, depth, default_seconds=1.0)
     conversation = _Conversation(position, searcher, each, person, elo)

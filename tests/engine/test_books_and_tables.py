@@ -19,7 +19,7 @@ from engine.book import Book
 from engine.strength import choose, node_limit
 from engine.tablebase import Tablebase
 from engine.uci.commands import parse_go, parse_position
-from engine.uci.options import LOWEST_ELO, Settings
+from engine.uci.options import HIGHEST_ELO, LOWEST_ELO, Settings
 from engine.uci.session import Session
 from engine.wdl import chances, win_draw_loss
 from search.searcher import MATE, Line, Result, Stop
@@ -181,7 +181,7 @@ def test_the_weaker_the_player_the_more_often_it_errs() -> None:
 
 
 def test_a_higher_rating_means_more_nodes() -> None:
-    limits = [node_limit(elo) for elo in range(LOWEST_ELO, 2600, 100)]
+    limits = [node_limit(elo) for elo in range(LOWEST_ELO, HIGHEST_ELO + 1, 50)]
     assert limits == sorted(set(limits))
 
 
