@@ -21,10 +21,11 @@ def nnue(
     features: Annotated[str, typer.Option(help="768, 768-mirrored, halfka-4, halfka-8, halfka-16, or halfkp.")] = (
         "halfka-4"
     ),
-    width: Annotated[int, typer.Option(min=64, help="Of the first layer; a multiple of 64.")] = 256,
-    activation: Annotated[str, typer.Option(help="squared or clipped.")] = "squared",
+    width: Annotated[int, typer.Option(min=64, help="Of the first layer; a multiple of 64, with pairs of 128.")] = 256,
+    activation: Annotated[str, typer.Option(help="clipped, squared, or pairs: one half times the other.")] = "squared",
     output_buckets: Annotated[int, typer.Option(help="Outputs by the number of men.")] = 8,
-    hidden: Annotated[int, typer.Option(min=0, help="Numbers of a second layer beside each output.")] = 0,
+    hidden: Annotated[int, typer.Option(min=0, help="Numbers of a second layer, with pairs; a multiple of 8.")] = 0,
+    last: Annotated[int, typer.Option(min=0, help="Numbers of a third layer, after the second.")] = 0,
     passes: Annotated[float, typer.Option(min=1e-6, help="How often a position is learnt from.")] = 20.0,
     batch: Annotated[int, typer.Option(min=1, help="Positions in a step.")] = 16_384,
     learning_rate: Annotated[float, typer.Option(min=1e-6, help="Of Adam, at its highest.")] = 1e-3,
@@ -44,7 +45,7 @@ def nnue(
         str | None,
         typer.Option(
             metavar="NETWORK",
-            help="Begin with this network of the same shape, a second layer aside: a file, or the name of one that "
+            help="Begin with this network of the same shape, further layers aside: a file, or the name of one that "
             "comes with Matchbox.",
         ),
     ] = None,
@@ -84,6 +85,7 @@ def nnue(
                 activation=activation,
                 output_buckets=output_buckets,
                 hidden=hidden,
+                last=last,
                 scale=scale,
             ),
             seed=seed,

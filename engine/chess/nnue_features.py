@@ -15,7 +15,7 @@ from search.kernel import kernel
 
 @kernel
 def extract_features(
-    context: Any, positions: Any, order: Any, first: Any, last: Any, own: Any, theirs: Any, counts: Any, buckets: Any
+    context: Any, positions: Any, order: Any, first: Any, last: Any, features: Any, counts: Any, buckets: Any
 ) -> None:
     """Write what a network sees of positions[order[first + n]] to row n of the others, for n < last - first.
 
@@ -37,8 +37,8 @@ def extract_features(
         for index in range(men):
             code = codes[index]
             if code & 7 != KING or context.kings != 0:
-                own[n, count] = feature(context, side, kings[side], code, squares[index])
-                theirs[n, count] = feature(context, 1 - side, kings[1 - side], code, squares[index])
+                for p in range(2):
+                    features[n, p, count] = feature(context, side ^ p, kings[side ^ p], code, squares[index])
                 count += 1
         counts[n] = count
         buckets[n] = context.output_bucket[men]

@@ -9,10 +9,10 @@ is a man on a square of that board, and there is one set of them for each bucket
     planes  = 12, or 10 where kings are no features
 
 The first layer sums a row of `width` numbers for each feature that holds. Both perspectives' sums, clipped (and
-squared), the mover's first, go through one of `output_buckets` linear outputs, chosen by the number of men
-(Y. Nasu, "Efficiently updatable neural-network-based evaluation functions for computer shogi", 2018). A network may
-have a second, hidden layer beside the outputs: a few clipped numbers of the same sums, again by the number of men,
-which the output adds up with weights of their own.
+squared, or their halves multiplied with each other), the mover's first, go through one of `output_buckets` linear
+outputs, chosen by the number of men (Y. Nasu, "Efficiently updatable neural-network-based evaluation functions for
+computer shogi", 2018). A network may have a second layer beside the outputs, a few clipped numbers of the same inputs,
+and a third one of those; both again by the number of men. The output adds their numbers up with weights of their own.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 #: The most men on a board, and so the most features that hold at a time for one perspective.
 MOST_MEN = 32
-#: The most numbers of a second layer.
+#: The most numbers of a second layer, and of a third one.
 MOST_HIDDEN = 32
 
 
@@ -90,8 +90,9 @@ FEATURE_SETS: Mapping[str, FeatureSet] = {
     )
 }
 
-#: What happens to a sum of the first layer before the outputs: clipped to 0..1, or that squared.
-ACTIVATIONS = ("clipped", "squared")
+#: What happens to the sums of the first layer: clipped to 0..1; that squared; or, of a perspective, each of the first
+#: half multiplied with its like of the second.
+ACTIVATIONS = ("clipped", "squared", "pairs")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,13 +102,15 @@ class NnueConfig:
     features: str = "768-mirrored"
     """A name of FEATURE_SETS."""
     width: int = 128
-    """Numbers of the first layer for each perspective; a multiple of 64."""
+    """Numbers of the first layer for each perspective; a multiple of 64, with pairs of 128."""
     activation: str = "squared"
     """One of ACTIVATIONS."""
     output_buckets: int = 8
     """Outputs to choose from by the number of men, 1 to 16."""
     hidden: int = 0
-    """Numbers of the second layer for each of the outputs, 0 to MOST_HIDDEN; 0 for no such layer."""
+    """Numbers of the second layer for each of the outputs, a multiple of 8 to MOST_HIDDEN; 0 for no such layer."""
+    last: int = 0
+    """Numbers of the third layer for each of the outputs, 0 to MOST_HIDDEN; 0 for no such layer."""
     scale: int = 140
     """Centipawns of an output of 1, which means e / (1 + e) = 73 % of the points."""
 
@@ -118,10 +121,18 @@ class NnueConfig:
             raise ValueError(f"the width is a multiple of 64 from 64 to 4096, not {self.width}")
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"the activation is one of {', '.join(ACTIVATIONS)}, not {self.activation!r}")
+        if self.activation == "pairs" and self.width % 128:
+            raise ValueError(f"with pairs the width is a multiple of 128, not {self.width}")
         if not 1 <= self.output_buckets <= 16:
             raise ValueError(f"there are 1 to 16 output buckets, not {self.output_buckets}")
-        if not 0 <= self.hidden <= MOST_HIDDEN:
-            raise ValueError(f"the second layer has 0 to {MOST_HIDDEN} numbers, not {self.hidden}")
+        if self.hidden % 8 or not 0 <= self.hidden <= MOST_HIDDEN:
+            raise ValueError(f"the second layer has a multiple of 8 numbers, 0 to {MOST_HIDDEN}, not {self.hidden}")
+        if self.hidden and self.activation != "pairs":
+            raise ValueError(f"a second layer goes with the activation pairs, not with {self.activation}")
+        if not 0 <= self.last <= MOST_HIDDEN or (self.last and not self.hidden):
+            raise ValueError(
+                f"the third layer has 0 to {MOST_HIDDEN} numbers, and none without a second, not {self.last}"
+            )
         if not 1 <= self.scale <= 4096:
             raise ValueError(f"the scale is 1 to 4096 centipawns, not {self.scale}")
 
@@ -131,23 +142,31 @@ class NnueConfig:
         return FEATURE_SETS[self.features]
 
     @property
+    def inputs(self) -> int:
+        """Numbers that the outputs and the second layer get of each perspective."""
+        return self.width // 2 if self.activation == "pairs" else self.width
+
+    @property
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Those of the arrays of a network, by their names, see `nets.nnue.quantise.RealNetwork`."""
-        width, outputs, hidden = self.width, self.output_buckets, self.hidden
+        inputs, outputs, hidden, last = self.inputs, self.output_buckets, self.hidden, self.last
         return {
-            "rows": (self.feature_set.count, width),
-            "biases": (width,),
-            "outputs": (outputs, 2, width),
+            "rows": (self.feature_set.count, self.width),
+            "biases": (self.width,),
+            "outputs": (outputs, 2, inputs),
             "output_biases": (outputs,),
-            "hidden_rows": (outputs, 2, hidden, width),
+            "hidden_rows": (outputs, hidden, 2, inputs),
             "hidden_biases": (outputs, hidden),
             "hidden_outputs": (outputs, hidden),
+            "last_rows": (outputs, last, 2 * hidden),
+            "last_biases": (outputs, last),
+            "last_outputs": (outputs, last),
         }
 
     @property
     def described(self) -> dict[str, Any]:
-        """What a file says of it; `config_of` makes it again. Of a second layer only where there is one."""
-        return {name: value for name, value in asdict(self).items() if name != "hidden" or value}
+        """What a file says of it; `config_of` makes it again. Of further layers only where there are any."""
+        return {name: value for name, value in asdict(self).items() if name not in ("hidden", "last") or value}
 
     @property
     def digest(self) -> str:

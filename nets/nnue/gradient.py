@@ -1,37 +1,64 @@
-"""Training steps as kernels: the loss of a batch of positions, its gradient, and Adam; float32 throughout.
+"""The gradient of the layers after the first: the loss of a batch of positions as kernels, float32 throughout.
 
-A position touches some 40 of many rows, which general libraries do at a fraction of the speed of memory: these kernels
-sum the rows, apply the small rest of the network and send the gradient back while everything is in the nearest cache.
-Any number of threads may work on parts of a batch, each with a gradient of its own.
+A position's sums of the first layer come in, and the gradient of the loss by them goes out at the same place; the
+first layer itself is `nets.nnue.first_layer`. Any number of threads may work on parts of a batch, each with a gradient
+of the layers of its own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from nets.nnue.config import MOST_MEN, NnueConfig
+from nets.nnue.adam import add_into
+from nets.nnue.config import ACTIVATIONS, MOST_MEN, NnueConfig
+from nets.nnue.float_rows import TILE, TILE_BYTES, aligned_floats, products, pull_rows
 from nets.nnue.quantise import MOST_OUTPUT, MOST_WEIGHT, OUTPUT_ONE, RealNetwork
+from nets.simd import copy_row
 from search.kernel import kernel
 
 Floats = npt.NDArray[np.float32]
 
-#: The names of a network's arrays, in the order in which kernels take them.
-ARRAYS = ("rows", "biases", "outputs", "output_biases", "hidden_rows", "hidden_biases", "hidden_outputs")
+#: The names of a network's arrays.
+ARRAYS = tuple(NnueConfig().shapes)
+
+_CLIPPED, _SQUARED, _PAIRS = range(3)
+#: Integers have 255 steps and drop a byte of a product of two of them.
+PAIR_SCALE = 255 / 256
 
 
-def zeros(config: NnueConfig) -> dict[str, Floats]:
+class Layers(NamedTuple):
+    """Everything but the rows of the first layer, or its gradient; see `nets.nnue.quantise.RealNetwork`."""
+
+    biases: Any
+    outputs: Any
+    output_biases: Any
+    hidden_rows: Any
+    hidden_biases: Any
+    hidden_outputs: Any
+    last_rows: Any
+    last_biases: Any
+    last_outputs: Any
+
+
+def zeros(config: NnueConfig, names: Iterable[str] = ARRAYS) -> dict[str, Floats]:
     """Arrays of the shapes of a network's parameters: see `nets.nnue.quantise.RealNetwork`."""
-    return {name: np.zeros(shape, np.float32) for name, shape in config.shapes.items()}
+    return {name: aligned_floats(config.shapes[name]) for name in names}
+
+
+def layers(parameters: dict[str, Floats]) -> Layers:
+    """Those of a network's arrays that kernels of this module take."""
+    return Layers(**{name: parameters[name] for name in Layers._fields})
 
 
 def fresh_parameters(config: NnueConfig, seed: int) -> dict[str, Floats]:
     """Random parameters to begin with. All buckets of the king begin alike, and all outputs.
 
-    The second layer begins with no part in them.
+    The second and third layer begin with no part in them.
     """
     generator = np.random.default_rng(seed)
     parameters = zeros(config)
@@ -39,10 +66,13 @@ def fresh_parameters(config: NnueConfig, seed: int) -> dict[str, Floats]:
     one = generator.normal(0.0, 0.1, (features.planes * 64, config.width)).astype(np.float32)
     parameters["rows"][:] = np.tile(one, (features.bucket_count, 1))
     parameters["biases"][:] = 0.25
-    reach = 1 / np.sqrt(2 * config.width)
-    parameters["outputs"][:] = generator.uniform(-reach, reach, (2, config.width))
-    parameters["hidden_rows"][:] = generator.uniform(-reach, reach, (2, config.hidden, config.width))
+    reach = 1 / np.sqrt(2 * config.inputs)
+    parameters["outputs"][:] = generator.uniform(-reach, reach, (2, config.inputs))
+    parameters["hidden_rows"][:] = generator.uniform(-reach, reach, config.shapes["hidden_rows"][1:])
     parameters["hidden_biases"][:] = 0.25
+    reach = 1 / np.sqrt(2 * max(config.hidden, 1))
+    parameters["last_rows"][:] = generator.uniform(-reach, reach, config.shapes["last_rows"][1:])
+    parameters["last_biases"][:] = 0.25
     return parameters
 
 
@@ -55,10 +85,8 @@ def real_network(config: NnueConfig, parameters: dict[str, Floats]) -> RealNetwo
 class Batch:
     """Positions as the first layer sees them."""
 
-    own: npt.NDArray[np.int32]
-    """[n, MOST_MEN]: the features of the mover's perspective."""
-    theirs: npt.NDArray[np.int32]
-    """[n, MOST_MEN]: of the other's."""
+    features: npt.NDArray[np.int32]
+    """[n, 2, MOST_MEN]: of the mover's perspective, and of the other's."""
     counts: npt.NDArray[np.int32]
     """[n]: how many there are, the same for both."""
     buckets: npt.NDArray[np.int32]
@@ -70,58 +98,60 @@ class Batch:
 def new_batch(size: int) -> Batch:
     """Room for `size` positions."""
     return Batch(
-        np.zeros((size, MOST_MEN), np.int32),
-        np.zeros((size, MOST_MEN), np.int32),
+        np.zeros((size, 2, MOST_MEN), np.int32),
         np.zeros(size, np.int32),
         np.zeros(size, np.int32),
         np.zeros(size, np.float32),
     )
 
 
-@kernel
-def _sum_rows(total: Any, rows: Any, biases: Any, features: Any, count: Any) -> None:
-    width = len(total)
-    for j in range(width):
-        total[j] = biases[j]
-    for index in range(count):
-        row = rows[features[index]]
-        for j in range(width):
-            total[j] += row[j]
+def activation_number(config: NnueConfig) -> int:
+    """The activation, as kernels take it."""
+    return ACTIVATIONS.index(config.activation)
 
 
 @kernel
-def _add_rows(gradient: Any, slope: Any, features: Any, count: Any) -> None:
-    width = len(slope)
-    for index in range(count):
-        row = gradient[features[index]]
-        for j in range(width):
-            row[j] += slope[j]
+def _clip(value: Any) -> Any:
+    return min(max(value, np.float32(0)), np.float32(1))
 
 
 @kernel
-def _activate(total: Any, active: Any, slope: Any, squared: Any) -> None:
-    """Write activations, and their derivatives."""
-    one = np.float32(1)
+def _activate(total: Any, activation: Any, active: Any) -> None:
+    """Write the inputs [inputs] that the sums of a perspective [width] become."""
+    inputs = len(active)
     zero = np.float32(0)
-    for j in range(len(total)):
+    one = np.float32(1)
+    scale = np.float32(PAIR_SCALE)
+    if activation == _PAIRS:
+        other = total[inputs:]
+        for j in range(inputs):
+            active[j] = min(max(total[j], zero), one) * min(max(other[j], zero), one) * scale
+        return
+    for j in range(inputs):
         value = min(max(total[j], zero), one)
-        inside = one if (total[j] > zero) & (total[j] < one) else zero
-        active[j] = value * value if squared else value
-        slope[j] = (value + value) * inside if squared else inside
+        active[j] = value * value if activation == _SQUARED else value
 
 
 @kernel
-def _dot(left: Any, right: Any, parts: Any) -> Any:
-    """The product of two rows, in 16 partial sums so that it is vectorised; `parts` float32 [16] is room for them."""
-    for k in range(16):
-        parts[k] = np.float32(0)
-    for j in range(0, len(left), 16):
-        for k in range(16):
-            parts[k] += left[j + k] * right[j + k]
-    total = np.float32(0)
-    for k in range(16):
-        total += parts[k]
-    return total
+def _pull_sums(total: Any, activation: Any, pull: Any) -> None:
+    """Put the gradient by the sums of a perspective in their place; `pull` [inputs] is that by the inputs."""
+    inputs = len(pull)
+    zero = np.float32(0)
+    one = np.float32(1)
+    scale = np.float32(PAIR_SCALE)
+    if activation == _PAIRS:
+        other = total[inputs:]
+        for j in range(inputs):
+            first = total[j]
+            second = other[j]
+            strain = pull[j] * scale
+            total[j] = strain * min(max(second, zero), one) if (first > zero) & (first < one) else zero
+            other[j] = strain * min(max(first, zero), one) if (second > zero) & (second < one) else zero
+        return
+    for j in range(inputs):
+        value = total[j]
+        slope = value + value if activation == _SQUARED else one
+        total[j] = pull[j] * slope if (value > zero) & (value < one) else zero
 
 
 @kernel
@@ -130,80 +160,150 @@ def _logistic(value: Any) -> Any:
 
 
 @kernel
-def _pull(strain: Any, active: Any, weights: Any, d_weights: Any, pull: Any) -> None:
-    """What a strain on the sum of `active` x `weights` does to the weights, and to what is active."""
-    for j in range(len(active)):
-        d_weights[j] += strain * active[j]
-        pull[j] += strain * weights[j]
+def _row(array: Any, bucket: Any, size: Any) -> Any:
+    """The address of what an output has of a float32 array, `size` numbers."""
+    return array.ctypes.data + 4 * bucket * size
+
+
+@kernel
+def _copy_tiles(to: Any, to_step: Any, source: Any, source_step: Any, tiles: Any) -> None:
+    """Copy TILE numbers at a time; addresses, and the bytes from one tile to the next."""
+    for _ in range(tiles):
+        copy_row(to, source, 2 * TILE)
+        to += np.uint64(to_step)
+        source += np.uint64(source_step)
+
+
+@kernel
+def _take_sums(sums: Any, room: Any, n: Any, totals: Any) -> None:
+    """Copy the sums of position n to totals [2, width]; `sums` is the address of [tiles, 2 room, TILE]."""
+    width = totals.shape[1]
+    for p in range(2):
+        place = sums + np.uint64((2 * n + p) * TILE_BYTES)
+        here = np.uint64(totals.ctypes.data) + np.uint64(4 * width * p)
+        _copy_tiles(here, TILE_BYTES, place, 2 * room * TILE_BYTES, width // TILE)
+
+
+@kernel
+def _put_sums(totals: Any, sums: Any, room: Any, n: Any) -> None:
+    width = totals.shape[1]
+    for p in range(2):
+        place = sums + np.uint64((2 * n + p) * TILE_BYTES)
+        here = np.uint64(totals.ctypes.data) + np.uint64(4 * width * p)
+        _copy_tiles(place, 2 * room * TILE_BYTES, here, TILE_BYTES, width // TILE)
+
+
+@kernel
+def _answer(layers: Any, bucket: Any, active: Any, values: Any, numbers: Any, lasts: Any) -> Any:
+    """The output for the inputs `active` [2, inputs].
+
+    Writes those of the further layers: the second's unclipped sums `values` [hidden], the `numbers` [2 hidden] that
+    become of these, and the third's unclipped sums `lasts`.
+    """
+    size = active.size
+    hidden = values.size
+    last = lasts.size
+    numbers[0] = layers.output_biases[bucket]
+    products(numbers.ctypes.data, active.ctypes.data, _row(layers.outputs, bucket, size), 1, size)
+    answer = numbers[0]
+    for k in range(hidden):
+        values[k] = layers.hidden_biases[bucket, k]
+    products(values.ctypes.data, active.ctypes.data, _row(layers.hidden_rows, bucket, hidden * size), hidden, size)
+    for k in range(hidden):
+        value = values[k]
+        numbers[k] = _clip(value)
+        numbers[hidden + k] = min(value * value, np.float32(1))
+        answer += numbers[k] * layers.hidden_outputs[bucket, k]
+    for k in range(last):
+        lasts[k] = layers.last_biases[bucket, k]
+    weights = _row(layers.last_rows, bucket, last * 2 * hidden)
+    products(lasts.ctypes.data, numbers.ctypes.data, weights, last, 2 * hidden)
+    for k in range(last):
+        answer += _clip(lasts[k]) * layers.last_outputs[bucket, k]
+    return answer
 
 
 @kernel
 def forward(
-    rows: Any, biases: Any, outputs: Any, output_biases: Any,
-    hidden_rows: Any, hidden_biases: Any, hidden_outputs: Any, squared: Any,
-    own: Any, theirs: Any, counts: Any, buckets: Any, first: Any, last: Any, answers: Any,
-) -> None:  # fmt: skip
-    """Write the outputs of the positions first..last-1 of a batch to `answers`, float32 [n]."""
-    width = len(biases)
-    total = np.empty(width, np.float32)
-    active = np.empty((2, width), np.float32)
-    slope = np.empty(width, np.float32)
-    parts = np.empty(16, np.float32)
+    layers: Any, activation: Any, sums: Any, room: Any, totals: Any, buckets: Any, first: Any, last: Any, answers: Any
+) -> None:
+    """Write the outputs of the positions first..last-1 to `answers`, float32 [n]; the rest as for `backward`."""
+    inputs = layers.outputs.shape[2]
+    active = np.empty((2, inputs), np.float32)
+    values = np.empty(layers.hidden_biases.shape[1], np.float32)
+    numbers = np.empty(max(2 * len(values), 1), np.float32)
+    lasts = np.empty(layers.last_biases.shape[1], np.float32)
     for n in range(first, last):
-        _sum_rows(total, rows, biases, own[n], counts[n])
-        _activate(total, active[0], slope, squared)
-        _sum_rows(total, rows, biases, theirs[n], counts[n])
-        _activate(total, active[1], slope, squared)
-        bucket = buckets[n]
-        answer = output_biases[bucket]
+        _take_sums(sums, room, n, totals)
         for p in range(2):
-            answer += _dot(active[p], outputs[bucket, p], parts)
-        for k in range(hidden_rows.shape[2]):
-            value = hidden_biases[bucket, k]
-            for p in range(2):
-                value += _dot(active[p], hidden_rows[bucket, p, k], parts)
-            answer += min(max(value, np.float32(0)), np.float32(1)) * hidden_outputs[bucket, k]
-        answers[n] = answer
+            _activate(totals[p], activation, active[p])
+        answers[n] = _answer(layers, buckets[n], active, values, numbers, lasts)
+
+
+@kernel
+def _inside(value: Any) -> Any:
+    return np.float32(1) if (value > np.float32(0)) & (value < np.float32(1)) else np.float32(0)
+
+
+@kernel
+def _pull_second(
+    layers: Any, gradient: Any, bucket: Any, step: Any, values: Any, numbers: Any, lasts: Any, pull: Any
+) -> None:
+    """From the gradient by the output, `step`, to that by the second layer's sums, which takes the place of `values`.
+
+    `lasts` becomes that by the third layer's; `pull` [2 hidden] is room.
+    """
+    hidden = len(values)
+    last = len(lasts)
+    gradient.output_biases[bucket] += step
+    for i in range(hidden):
+        gradient.hidden_outputs[bucket, i] += step * numbers[i]
+        pull[i] = step * layers.hidden_outputs[bucket, i]
+        pull[hidden + i] = np.float32(0)
+    for k in range(last):
+        gradient.last_outputs[bucket, k] += step * _clip(lasts[k])
+        lasts[k] = step * layers.last_outputs[bucket, k] * _inside(lasts[k])
+        gradient.last_biases[bucket, k] += lasts[k]
+    pull_rows(
+        lasts.ctypes.data, last, _row(layers.last_rows, bucket, last * 2 * hidden),
+        _row(gradient.last_rows, bucket, last * 2 * hidden), numbers.ctypes.data, pull.ctypes.data, 2 * hidden,
+    )  # fmt: skip
+    for i in range(hidden):
+        value = values[i]
+        bent = value + value if (value > -np.float32(1)) & (value < np.float32(1)) else np.float32(0)
+        values[i] = pull[i] * _inside(value) + pull[hidden + i] * bent
+        gradient.hidden_biases[bucket, i] += values[i]
 
 
 @kernel
 def backward(
-    rows: Any, biases: Any, outputs: Any, output_biases: Any,
-    hidden_rows: Any, hidden_biases: Any, hidden_outputs: Any, squared: Any,
-    own: Any, theirs: Any, counts: Any, buckets: Any, targets: Any, first: Any, last: Any, factor: Any, entropy: Any,
-    d_rows: Any, d_biases: Any, d_outputs: Any, d_output_biases: Any,
-    d_hidden_rows: Any, d_hidden_biases: Any, d_hidden_outputs: Any,
+    layers: Any, activation: Any, sums: Any, room: Any, totals: Any, buckets: Any, targets: Any, order: Any,
+    first: Any, last: Any, factor: Any, entropy: Any, gradient: Any,
 ) -> Any:  # fmt: skip
-    """Add `factor` x the gradient of the loss of positions first..last-1 to the d_ arrays; return the sum of losses.
+    """Add `factor` x the gradient of the loss of positions order[first:last] to `gradient`; return the sum of losses.
 
-    The loss is (points - target)^2, or with `entropy` their cross-entropy less the target's own.
+    The gradient by the sums of the first layer takes their place, `sums` being the address of [tiles, 2 room, TILE];
+    `totals` [2, width], on a cache line, is room for those of one position. The loss is (points - target)^2, or with
+    `entropy` their cross-entropy less the target's own.
     """
-    width = len(biases)
-    totals = np.empty((2, width), np.float32)
-    active = np.empty((2, width), np.float32)
-    slope = np.empty((2, width), np.float32)
-    pull = np.empty((2, width), np.float32)
-    hidden = hidden_rows.shape[2]
+    inputs = layers.outputs.shape[2]
+    active = np.empty((2, inputs), np.float32)
+    pull = np.empty((2, inputs), np.float32)
+    hidden = layers.hidden_biases.shape[1]
     values = np.empty(hidden, np.float32)
-    parts = np.empty(16, np.float32)
-    zero = np.float32(0)
+    strain = np.empty(1, np.float32)
+    numbers = np.empty(max(2 * hidden, 1), np.float32)
+    strains = np.empty(2 * hidden, np.float32)
+    lasts = np.empty(layers.last_biases.shape[1], np.float32)
     one = np.float32(1)
     losses = 0.0
-    for n in range(first, last):
-        count = counts[n]
+    for place in range(first, last):
+        n = order[place]
         bucket = buckets[n]
-        _sum_rows(totals[0], rows, biases, own[n], count)
-        _sum_rows(totals[1], rows, biases, theirs[n], count)
-        answer = output_biases[bucket]
+        _take_sums(sums, room, n, totals)
         for p in range(2):
-            _activate(totals[p], active[p], slope[p], squared)
-            answer += _dot(active[p], outputs[bucket, p], parts)
-        for k in range(hidden):
-            values[k] = hidden_biases[bucket, k]
-            for p in range(2):
-                values[k] += _dot(active[p], hidden_rows[bucket, p, k], parts)
-            answer += min(max(values[k], zero), one) * hidden_outputs[bucket, k]
-        points = _logistic(answer)
+            _activate(totals[p], activation, active[p])
+        points = _logistic(_answer(layers, bucket, active, values, numbers, lasts))
         target = targets[n]
         error = points - target
         if entropy:
@@ -214,94 +314,49 @@ def backward(
         else:
             losses += error * error
             step = np.float32(2 * factor) * error * points * (one - points)
-        d_output_biases[bucket] += step
+        _pull_second(layers, gradient, bucket, step, values, numbers, lasts, strains)
+        at = active.ctypes.data
+        size = active.size
+        pull[...] = 0
+        strain[0] = step
+        pull_rows(
+            strain.ctypes.data, 1, _row(layers.outputs, bucket, size), _row(gradient.outputs, bucket, size),
+            at, pull.ctypes.data, size,
+        )  # fmt: skip
+        pull_rows(
+            values.ctypes.data, hidden, _row(layers.hidden_rows, bucket, hidden * size),
+            _row(gradient.hidden_rows, bucket, hidden * size), at, pull.ctypes.data, size,
+        )  # fmt: skip
         for p in range(2):
-            weights = outputs[bucket, p]
-            d_weights = d_outputs[bucket, p]
-            for j in range(width):
-                d_weights[j] += step * active[p, j]
-                pull[p, j] = step * weights[j]
-        for k in range(hidden):
-            d_hidden_outputs[bucket, k] += step * min(max(values[k], zero), one)
-            if (values[k] <= zero) | (values[k] >= one):
-                continue
-            strain = step * hidden_outputs[bucket, k]
-            d_hidden_biases[bucket, k] += strain
-            for p in range(2):
-                _pull(strain, active[p], hidden_rows[bucket, p, k], d_hidden_rows[bucket, p, k], pull[p])
-        for p in range(2):
-            for j in range(width):
-                slope[p, j] *= pull[p, j]
-                d_biases[j] += slope[p, j]
-        _add_rows(d_rows, slope[0], own[n], count)
-        _add_rows(d_rows, slope[1], theirs[n], count)
+            _pull_sums(totals[p], activation, pull[p])
+            add_into(gradient.biases, totals[p])
+        _put_sums(totals, sums, room, n)
     return losses
 
 
 @kernel
-def adam(values: Any, gradient: Any, first: Any, second: Any, rate: Any, step: Any, decay: Any, limit: Any) -> None:
-    """One step of AdamW (D. Kingma and J. Ba, 2015; I. Loshchilov and F. Hutter, 2019) over flat float32 arrays.
-
-    `step` counts from 1, values stay within ±limit, and `gradient` is zero afterwards.
-    """
-    b1 = np.float32(0.9)
-    b2 = np.float32(0.999)
-    one = np.float32(1)
-    c1 = np.float32(1.0 / (1.0 - 0.9**step))
-    c2 = np.float32(1.0 / (1.0 - 0.999**step))
-    pace = np.float32(rate)
-    keep = np.float32(1.0 - rate * decay)
-    most = np.float32(limit)
-    tiny = np.float32(1e-8)
-    for i in range(len(values)):
-        g = gradient[i]
-        m = b1 * first[i] + (one - b1) * g
-        v = b2 * second[i] + (one - b2) * g * g
-        first[i] = m
-        second[i] = v
-        value = keep * values[i] - pace * (m * c1) / (np.sqrt(v * c2) + tiny)
-        values[i] = min(max(value, -most), most)
-        gradient[i] = np.float32(0)
-
-
-@kernel
-def add_into(total: Any, other: Any) -> None:
-    """total += other, and other = 0; flat float32 arrays."""
-    for i in range(len(total)):
-        total[i] += other[i]
-        other[i] = np.float32(0)
-
-
-@kernel
-def fold_buckets(shared: Any, rows: Any) -> None:
-    """shared [m, width] = the sum of rows [buckets * m, width] over the buckets."""
-    size = shared.shape[0]
-    for row in range(size):
-        for j in range(shared.shape[1]):
-            shared[row, j] = np.float32(0)
-    for row in range(rows.shape[0]):
-        target = row % size
-        for j in range(shared.shape[1]):
-            shared[target, j] += rows[row, j]
-
-
-@kernel
-def spread_buckets(rows: Any, own: Any, shared: Any) -> None:
-    """rows [buckets * m, width] = own + shared [m, width], which every bucket has."""
-    size = shared.shape[0]
-    for row in range(rows.shape[0]):
-        for j in range(shared.shape[1]):
-            rows[row, j] = own[row, j] + shared[row % size, j]
+def bucket_order(buckets: Any, size: Any, order: Any) -> None:
+    """Write the numbers of the first `size` positions in the order of their outputs, so that weights stay near."""
+    starts = np.zeros(17, np.int64)
+    for n in range(size):
+        starts[buckets[n] + 1] += 1
+    for bucket in range(16):
+        starts[bucket + 1] += starts[bucket]
+    for n in range(size):
+        order[starts[buckets[n]]] = n
+        starts[buckets[n]] += 1
 
 
 #: Bounds on parameters while training, so that quantisation never has to clip.
 LIMITS = {
-    "rows": MOST_WEIGHT / 2,
-    "shared": MOST_WEIGHT / 2,
+    "rows": MOST_WEIGHT,
     "biases": MOST_WEIGHT,
     "outputs": MOST_OUTPUT / OUTPUT_ONE - 0.01,
     "output_biases": 64.0,
-    "hidden_rows": MOST_OUTPUT / OUTPUT_ONE - 0.01,
+    "hidden_rows": 4.0,
     "hidden_biases": 64.0,
-    "hidden_outputs": 64.0,
+    "hidden_outputs": 30.0,
+    "last_rows": 30.0,
+    "last_biases": 64.0,
+    "last_outputs": 30.0,
 }

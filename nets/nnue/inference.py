@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from nets.nnue.config import MOST_HIDDEN, MOST_MEN, FeatureSet, NnueConfig
-from nets.nnue.quantise import OUTPUT_ONE, IntegerNetwork, unit
-from nets.simd import ONE, clipped_dot, gather_rows, squared_dot
+from nets.nnue.config import MOST_MEN, FeatureSet, NnueConfig
+from nets.nnue.further_layers import FIELDS, TOTALS, further_layers
+from nets.nnue.quantise import IntegerNetwork, unit
+from nets.simd import clipped_dot, gather_rows, in_groups, multiply_halves, squared_dot
 from search.kernel import inlined, kernel
 from search.memory import ALIGNMENT, address_of, aligned_records, padded, record_reader
 
@@ -40,10 +41,9 @@ CONTEXT = padded(
         ("slot", np.int64, (64,)),
         ("output_bucket", np.int64, (MOST_MEN + 1,)),
         ("output_bias", np.int64, (16,)),
-        ("hidden", np.int64),  # numbers of the second layer
-        ("hidden_rows", np.uint64),  # address of its weights, int16 [output_buckets, 2, hidden, width]
-        ("hidden_bias", np.int64, (16, MOST_HIDDEN)),
-        ("hidden_output", np.int64, (16, MOST_HIDDEN)),
+        ("pairs", np.int64),  # whether the halves of the sums are multiplied
+        ("inputs", np.uint64),  # address of their products, int16 [2, width / 2]
+        *FIELDS,
         ("added", np.uint64, (MOST_MEN,)),  # addresses of rows
         ("removed", np.uint64, (MOST_MEN,)),
         ("added_at", np.uint64),  # addresses of the two fields above
@@ -51,6 +51,8 @@ CONTEXT = padded(
     ]
 )
 context_at = record_reader(CONTEXT)
+_totals = padded(list(TOTALS))
+totals_at = record_reader(_totals)
 
 #: The men of a board as sets of squares, by colour and kind.
 BOARD = padded([("men", np.uint64, (2, 6))])
@@ -80,7 +82,9 @@ class Weights:
         self.rows = _aligned(network.rows)
         self.biases = _aligned(network.biases)
         self.outputs = _aligned(network.outputs)
-        self.hidden_rows = _aligned(network.hidden_rows)
+        hidden = network.hidden_rows
+        self.hidden_rows = _aligned(in_groups(hidden.reshape(*hidden.shape[:2], 2 * network.config.inputs)))
+        self.last_rows = _aligned(in_groups(network.last_rows))
 
 
 def new_context(config: NnueConfig) -> Any:
@@ -93,7 +97,9 @@ def new_context(config: NnueConfig) -> Any:
     context.kings = config.feature_set.kings
     context.scale = config.scale
     context.unit = unit(config)
+    context.pairs = config.activation == "pairs"
     context.hidden = config.hidden
+    context.last = config.last
     context.first_feature[:], context.flip[:], context.slot[:] = king_tables(config.feature_set)
     context.slots = int(context.slot.max()) + 1
     context.output_bucket[:] = [config.output_bucket(men) for men in range(MOST_MEN + 1)]
@@ -111,10 +117,14 @@ class Context:
         context.rows = address_of(weights.rows)
         context.biases = address_of(weights.biases)
         context.outputs = address_of(weights.outputs)
-        context.hidden_rows = address_of(weights.hidden_rows)
+        self.inputs = aligned_int16((2, config.inputs))
+        self.totals = aligned_records(1, _totals)
+        context.inputs, context.totals = address_of(self.inputs), address_of(self.totals)
+        context.hidden_rows, context.last_rows = address_of(weights.hidden_rows), address_of(weights.last_rows)
         context.output_bias[: config.output_buckets] = weights.network.output_biases
-        context.hidden_bias[: config.output_buckets, : config.hidden] = weights.network.hidden_biases
-        context.hidden_output[: config.output_buckets, : config.hidden] = weights.network.hidden_outputs
+        for layer, count in (("hidden", config.hidden), ("last", config.last)):
+            for name in (f"{layer}_biases", f"{layer}_outputs"):
+                context[name][: config.output_buckets, :count] = getattr(weights.network, name)
         context.added_at, context.removed_at = (address_of(self.records[name]) for name in ("added", "removed"))
         # An empty board's sums are the biases, so an empty cache is a cache of empty boards.
         self.boards = aligned_records(2 * int(context.slots), BOARD)
@@ -159,34 +169,34 @@ def gather(context: Any, sums: Any, copy: Any, source: Any, added: Any, removed:
 
 
 @inlined
-def _product(context: Any, own: Any, theirs: Any, weights: Any, others: Any) -> Any:
-    """The clipped sums of the mover and the other times `weights` and `others`; all addresses."""
+def _sums_output(context: Any, own: Any, theirs: Any, weights: Any) -> Any:
+    """The clipped (and squared) sums of the mover and the other times the weights at an address."""
+    others = weights + np.uint64(context.row_bytes)
     if context.squared != 0:
         return squared_dot(own, weights, context.width) + squared_dot(theirs, others, context.width)
     return clipped_dot(own, weights, context.width) + clipped_dot(theirs, others, context.width)
 
 
-@kernel
-def _second_layer(context: Any, own: Any, theirs: Any, bucket: Any) -> Any:
-    """What the second layer adds to an output."""
-    step = context.unit // ONE
-    total = np.int64(0)
-    others = np.uint64(context.hidden * context.row_bytes)
-    weights = context.hidden_rows + np.uint64(2 * bucket) * others
-    for number in range(context.hidden):
-        value = _product(context, own, theirs, weights, weights + others) + context.hidden_bias[bucket, number]
-        value = min(max(value // step, np.int64(0)), np.int64(ONE))
-        total += value * context.hidden_output[bucket, number]
-        weights += np.uint64(context.row_bytes)
-    return total * (step // OUTPUT_ONE)
+@inlined
+def _pairs_output(context: Any, own: Any, theirs: Any, weights: Any, bucket: Any) -> Any:
+    """The same for products of halves, and what further layers make of these."""
+    width = context.width
+    multiply_halves(context.inputs, own, width)
+    multiply_halves(context.inputs + np.uint64(width), theirs, width)
+    total = clipped_dot(context.inputs, weights, width)
+    if context.hidden != 0:
+        total += further_layers(context, totals_at(context.totals), context.inputs, width // 2, bucket)
+    return total
 
 
 @kernel
 def output(context: Any, own: Any, theirs: Any, men: Any) -> Any:
     """Centipawns, the mover's view, from the addresses of the sums of the mover and the other; `men` on the board."""
     bucket = context.output_bucket[men]
-    weights = context.outputs + np.uint64(2 * bucket * context.row_bytes)
-    total = _product(context, own, theirs, weights, weights + np.uint64(context.row_bytes))
-    if context.hidden != 0:
-        total += _second_layer(context, own, theirs, bucket)
+    if context.pairs != 0:
+        weights = context.outputs + np.uint64(bucket * context.row_bytes)
+        total = _pairs_output(context, own, theirs, weights, bucket)
+    else:
+        weights = context.outputs + np.uint64(2 * bucket * context.row_bytes)
+        total = _sums_output(context, own, theirs, weights)
     return (total + context.output_bias[bucket]) * context.scale // context.unit

@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from nets.nnue.adam import adam_steps, add_into, take_steps
 from nets.nnue.config import NnueConfig
+from nets.nnue.first_layer import FirstLayer, untiled
+from nets.nnue.float_rows import aligned_floats
 from nets.nnue.gradient import (
     ARRAYS,
     LIMITS,
     Batch,
     Floats,
-    adam,
-    add_into,
+    activation_number,
     backward,
-    fold_buckets,
+    bucket_order,
     forward,
     fresh_parameters,
-    spread_buckets,
+    layers,
     zeros,
 )
+
+_Result = TypeVar("_Result")
 
 
 class Steps(Protocol):
@@ -49,11 +53,7 @@ class Steps(Protocol):
 
 
 class KernelSteps:
-    """See `Steps`. The same seed and number of threads learn the same.
-
-    Where the king has buckets, a row is the sum of one of its own and one that all buckets share, so that what is true
-    wherever the king stands is learnt once.
-    """
+    """See `Steps`. The same seed and number of threads learn the same."""
 
     def __init__(
         self, config: NnueConfig, *, seed: int = 1, threads: int = 1, entropy: bool = False, decay: float = 0.0
@@ -62,91 +62,99 @@ class KernelSteps:
         self.entropy = entropy
         self.decay = decay
         self.threads = threads
+        self._activation = activation_number(config)
         self._count = 0
         self._pool = ThreadPoolExecutor(threads, "learn")
-        self._whole = fresh_parameters(config, seed)
-        self._gradients = [zeros(config) for _ in range(threads)]
-        self._learnt: dict[str, Floats] = {name: self._whole[name] for name in ARRAYS}
-        self._shares = config.feature_set.bucket_count > 1
-        if self._shares:
-            size = config.feature_set.planes * 64
-            self._learnt["shared"] = self._whole["rows"][:size].copy()
-            self._learnt["rows"] = np.zeros_like(self._whole["rows"])
-            self._shared_gradient = np.zeros_like(self._learnt["shared"])
-        self._first = {name: np.zeros(array.size, np.float32) for name, array in self._learnt.items()}
-        self._second = {name: np.zeros(array.size, np.float32) for name, array in self._learnt.items()}
+        self._totals = [aligned_floats((2, config.width)) for _ in range(threads)]
+        self._begin(fresh_parameters(config, seed))
+
+    def _begin(self, parameters: dict[str, Floats]) -> None:
+        self._first = FirstLayer(self.config, parameters["rows"], self.threads)
+        self._rest = {name: parameters[name] for name in ARRAYS if name != "rows"}
+        self._gradients = [zeros(self.config, self._rest) for _ in range(self.threads)]
+        self._moments = [zeros(self.config, self._rest) for _ in range(2)]
 
     def start_from(self, parameters: Mapping[str, Floats]) -> None:
-        """Begin with these parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
-        for name in ARRAYS:
-            self._whole[name][...] = parameters[name]
-        if self._shares:
-            shared = self._learnt["shared"]
-            rows = self._whole["rows"].reshape(-1, *shared.shape)
-            shared[...] = rows.mean(0)
-            self._learnt["rows"][...] = (rows - shared).reshape(self._whole["rows"].shape)
+        own = zeros(self.config)
+        for name, array in own.items():
+            array[...] = parameters[name]
+        self._begin(own)
 
-    def _parts(self, size: int) -> list[tuple[int, int]]:
-        bounds = np.linspace(0, size, self.threads + 1).astype(int)
-        return [(int(first), int(last)) for first, last in pairwise(bounds)]
+    def _on_all(self, work: Callable[[int, int, int], _Result], count: int) -> list[_Result]:
+        """`work(thread, first, last)` on parts of 0..count-1, on every thread at a time."""
+        bounds = np.linspace(0, count, self.threads + 1).astype(int)
+        parts = [(number, int(first), int(last)) for number, (first, last) in enumerate(pairwise(bounds))]
+        return [future.result() for future in [self._pool.submit(work, *part) for part in parts]]
+
+    def _add_up(self, batch: Batch, size: int) -> None:
+        """Write the sums of the first layer."""
+
+        def add_up(_: int, first: int, last: int) -> None:
+            self._first.add_up(self._rest["biases"], batch, size, first, last)
+
+        self._on_all(add_up, self._first.tiles)
 
     def step(self, batch: Batch, size: int, rate: float) -> float:
-        squared = self.config.activation == "squared"
-        arrays: list[Any] = [self._whole[name] for name in ARRAYS]
+        self._count += 1
+        self._first.list_features(batch, size)
+        self._add_up(batch, size)
+        order = np.zeros(size, np.int64)
+        bucket_order(batch.buckets, np.int64(size), order)
 
-        def part(number: int, first: int, last: int) -> float:
-            gradients = (self._gradients[number][name] for name in ARRAYS)
-            inputs = (batch.own, batch.theirs, batch.counts, batch.buckets, batch.targets)
-            everything = (*arrays, squared, *inputs, first, last, 1.0 / size, self.entropy, *gradients)
+        def judge(thread: int, first: int, last: int) -> float:
+            everything: tuple[Any, ...] = (
+                layers(self._rest), self._activation, *self._first.sums_at, self._totals[thread],
+                batch.buckets, batch.targets, order, first, last, 1.0 / size, self.entropy,
+                layers(self._gradients[thread]),
+            )  # fmt: skip
             return float(backward(*everything))
 
-        futures = [self._pool.submit(part, n, *bounds) for n, bounds in enumerate(self._parts(size))]
-        loss = sum(future.result() for future in futures) / size
-        for other in self._gradients[1:]:
-            for name in ARRAYS:
-                add_into(self._gradients[0][name].reshape(-1), other[name].reshape(-1))
-        self._count += 1
-        gradients = dict(self._gradients[0])
-        if self._shares:
-            fold_buckets(self._shared_gradient, gradients["rows"])
-            gradients["shared"] = self._shared_gradient
-        for name, values in self._learnt.items():
-            adam(
-                values.reshape(-1), gradients[name].reshape(-1), self._first[name], self._second[name],
-                rate, self._count, self.decay if name in ("rows", "shared") else 0.0, LIMITS[name],
-            )  # fmt: skip
-        if self._shares:
-            spread_buckets(self._whole["rows"], self._learnt["rows"], self._learnt["shared"])
+        def learn(thread: int, first: int, last: int) -> None:
+            self._first.learn(thread, rate, self._count, self.decay, first, last)
+
+        loss = sum(self._on_all(judge, size)) / size
+        self._on_all(learn, self._first.tiles)
+        for name, values in self._rest.items():
+            gradient, *others = (arrays[name].reshape(-1) for arrays in self._gradients)
+            for other in others:
+                add_into(gradient, other)
+                other[:] = 0
+            first, second = (arrays[name].reshape(-1) for arrays in self._moments)
+            adam_steps(gradient, first, second, rate, self._count)
+            take_steps(values.reshape(-1), gradient, LIMITS[name])
         return loss
 
     def answers(self, batch: Batch, size: int) -> Floats:
         found = np.zeros(size, np.float32)
-        arrays = [self._whole[name] for name in ARRAYS]
+        self._first.make_room(len(batch.counts))
+        self._add_up(batch, size)
 
-        def part(first: int, last: int) -> None:
-            squared = self.config.activation == "squared"
-            inputs = (batch.own, batch.theirs, batch.counts, batch.buckets)
-            everything: tuple[Any, ...] = (*arrays, squared, *inputs, first, last, found)
+        def answer(thread: int, first: int, last: int) -> None:
+            everything: tuple[Any, ...] = (
+                layers(self._rest), self._activation, *self._first.sums_at, self._totals[thread],
+                batch.buckets, first, last, found,
+            )  # fmt: skip
             forward(*everything)
 
-        for future in [self._pool.submit(part, *bounds) for bounds in self._parts(size)]:
-            future.result()
+        self._on_all(answer, size)
         return found
 
     def parameters(self) -> dict[str, Floats]:
-        return {name: self._whole[name] for name in ARRAYS}
+        return {"rows": untiled(self._first.rows), **self._rest}
+
+    def _arrays(self) -> dict[str, Floats]:
+        """Everything that is learnt and remembered, in place."""
+        found = {"rows": self._first.rows, **self._rest}
+        moments = zip(("first", "second"), self._first.moments, self._first.shared_moments, self._moments, strict=True)
+        for kind, of_rows, of_shared, of_rest in moments:
+            found |= {f"{kind}/rows": of_rows, f"{kind}/shared": of_shared}
+            found |= {f"{kind}/{name}": array for name, array in of_rest.items()}
+        return found
 
     def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"count": np.array([self._count])}
-        for name, values in self._learnt.items():
-            found |= {name: values, f"first/{name}": self._first[name], f"second/{name}": self._second[name]}
-        return found
+        return {"count": np.array([self._count]), **self._arrays()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         self._count = int(state["count"][0])
-        for name, values in self._learnt.items():
-            values[...] = state[name]
-            self._first[name][...] = state[f"first/{name}"]
-            self._second[name][...] = state[f"second/{name}"]
-        if self._shares:
-            spread_buckets(self._whole["rows"], self._learnt["rows"], self._learnt["shared"])
+        for name, array in self._arrays().items():
+            array[...] = state[name]

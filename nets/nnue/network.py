@@ -6,11 +6,20 @@ import torch
 from torch import Tensor, nn
 
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import ARRAYS, Floats, fresh_parameters
+from nets.nnue.gradient import ARRAYS, PAIR_SCALE, Floats, Layers, fresh_parameters
 
 
 class NnueNetwork(nn.Module):
     """Sparse features of both perspectives to one output, the logit of the mover's expected points."""
+
+    outputs: Tensor
+    output_biases: Tensor
+    hidden_rows: Tensor
+    hidden_biases: Tensor
+    hidden_outputs: Tensor
+    last_rows: Tensor
+    last_biases: Tensor
+    last_outputs: Tensor
 
     def __init__(self, config: NnueConfig, *, seed: int = 1) -> None:
         super().__init__()
@@ -22,11 +31,8 @@ class NnueNetwork(nn.Module):
             features.planes * 64 + 1, config.width, mode="sum", padding_idx=features.planes * 64
         )
         self.biases = nn.Parameter(torch.zeros(config.width))
-        self.outputs = nn.Parameter(torch.zeros(config.output_buckets, 2, config.width))
-        self.output_biases = nn.Parameter(torch.zeros(config.output_buckets))
-        self.hidden_rows = nn.Parameter(torch.zeros(config.shapes["hidden_rows"]))
-        self.hidden_biases = nn.Parameter(torch.zeros(config.shapes["hidden_biases"]))
-        self.hidden_outputs = nn.Parameter(torch.zeros(config.shapes["hidden_outputs"]))
+        for name in Layers._fields:
+            self.register_parameter(name, nn.Parameter(torch.zeros(config.shapes[name])))
         self.load(fresh_parameters(config, seed))
 
     def load(self, parameters: dict[str, Floats]) -> None:
@@ -46,16 +52,21 @@ class NnueNetwork(nn.Module):
         total: Tensor = self.rows(features) + self.shared(folded) + self.biases
         return total
 
-    def forward(self, own: Tensor, theirs: Tensor, buckets: Tensor) -> Tensor:
-        """Logits [n] of features of the mover's and the other's perspective, int64 [n, MOST_MEN], and outputs [n]."""
-        sums = torch.stack([self._sums(own), self._sums(theirs)], 1)
-        active = sums.clamp(0, 1)
+    def forward(self, features: Tensor, buckets: Tensor) -> Tensor:
+        """Logits [n] of the mover's and the other's features, int64 [n, 2, MOST_MEN], and of the outputs to use [n]."""
+        active = self._sums(features.flatten(0, 1)).clamp(0, 1).view(len(features), 2, self.config.width)
         if self.config.activation == "squared":
             active = active * active
+        elif self.config.activation == "pairs":
+            active = active[..., : self.config.inputs] * active[..., self.config.inputs :] * PAIR_SCALE
         answer: Tensor = (active * self.outputs[buckets]).sum((1, 2)) + self.output_biases[buckets]
         if self.config.hidden:
-            values = torch.einsum("npw,nphw->nh", active, self.hidden_rows[buckets]) + self.hidden_biases[buckets]
+            values = torch.einsum("npi,nhpi->nh", active, self.hidden_rows[buckets]) + self.hidden_biases[buckets]
             answer = answer + (values.clamp(0, 1) * self.hidden_outputs[buckets]).sum(1)
+        if self.config.last:
+            both = torch.cat([values.clamp(0, 1), (values * values).clamp(max=1)], 1)
+            lasts = torch.einsum("nh,nlh->nl", both, self.last_rows[buckets]) + self.last_biases[buckets]
+            answer = answer + (lasts.clamp(0, 1) * self.last_outputs[buckets]).sum(1)
         return answer
 
     def parameters_by_name(self) -> dict[str, Floats]:

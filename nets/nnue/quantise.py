@@ -1,9 +1,10 @@
 """Networks of integers, and how they are made of those of real numbers without clipping anything.
 
     first layer   int16, in steps of 1/255: the clipped sums are 0..255
-    outputs       int16, in steps of 1/64
-    output biases int32, in steps of a product of the above: 1/(255 * 64), or 1/(255 * 255 * 64) when squared
-    second layer  weights and biases like those of the outputs; its numbers, rounded down, are 0..255 again
+    outputs       int16, in steps of 1/64, with pairs of 1/1024
+    output biases int32, in steps of a product of the above: 1/(255 * 64), 1/(255 * 255 * 64) when squared
+    pairs         a product, / 256 to the nearest, is 0..254
+    other layers  weights and biases like those of the outputs; their numbers, rounded down, are 0..255 again
 
 docs/nnue.md derives how far a score can move.
 """
@@ -21,8 +22,8 @@ from nets.simd import ONE
 
 Floats = npt.NDArray[np.floating[Any]]
 
-#: Steps of the output weights that are 1.
-OUTPUT_ONE = 64
+#: Steps of the output weights that are 1; of those and of further layers' weights with pairs.
+OUTPUT_ONE, PAIRS_ONE = 64, 1024
 #: The largest |output weight| in steps whose product with a clipped number has 16 bits, for squared activations.
 MOST_OUTPUT = 128
 #: The largest |weight| of the first layer that a trainer may leave: 32 men and a bias then stay within 16 bits.
@@ -37,6 +38,9 @@ KINDS: dict[str, type[np.signedinteger[Any]]] = {
     "hidden_rows": np.int16,
     "hidden_biases": np.int32,
     "hidden_outputs": np.int16,
+    "last_rows": np.int16,
+    "last_biases": np.int32,
+    "last_outputs": np.int16,
 }
 #: What people call them.
 _NAMES = {
@@ -47,6 +51,9 @@ _NAMES = {
     "hidden_rows": "weights of the second layer",
     "hidden_biases": "biases of the second layer",
     "hidden_outputs": "output weights of the second layer",
+    "last_rows": "weights of the third layer",
+    "last_biases": "biases of the third layer",
+    "last_outputs": "output weights of the third layer",
 }
 
 
@@ -60,15 +67,21 @@ class RealNetwork:
     biases: Floats
     """[width]: of the first layer."""
     outputs: Floats
-    """[output_buckets, 2, width]: of the mover's perspective, of the other's."""
+    """[output_buckets, 2, inputs]: of the mover's perspective, of the other's."""
     output_biases: Floats
     """[output_buckets]"""
     hidden_rows: Floats
-    """[output_buckets, 2, hidden, width]: the second layer, of the mover's perspective, of the other's."""
+    """[output_buckets, hidden, 2, inputs]: the second layer, of the mover's perspective, of the other's."""
     hidden_biases: Floats
     """[output_buckets, hidden]: of the second layer."""
     hidden_outputs: Floats
     """[output_buckets, hidden]: what the output adds for the numbers of the second layer."""
+    last_rows: Floats
+    """[output_buckets, last, 2 * hidden]: the third layer, of the second's clipped numbers, and of their squares."""
+    last_biases: Floats
+    """[output_buckets, last]: of the third layer."""
+    last_outputs: Floats
+    """[output_buckets, last]: what the output adds for the numbers of the third layer."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,9 @@ class IntegerNetwork:
     hidden_rows: npt.NDArray[np.int16]
     hidden_biases: npt.NDArray[np.int32]
     hidden_outputs: npt.NDArray[np.int16]
+    last_rows: npt.NDArray[np.int16]
+    last_biases: npt.NDArray[np.int32]
+    last_outputs: npt.NDArray[np.int16]
     recipe: dict[str, Any] = field(default_factory=dict)
     """How it was trained."""
     provenance: dict[str, Any] = field(default_factory=dict)
@@ -104,9 +120,14 @@ class IntegerNetwork:
         check_range(self)
 
 
+def output_one(config: NnueConfig) -> int:
+    """Steps of the weights after the first layer that are 1."""
+    return PAIRS_ONE if config.activation == "pairs" else OUTPUT_ONE
+
+
 def unit(config: NnueConfig) -> int:
     """The number that stands for an output of 1."""
-    return ONE * OUTPUT_ONE * (ONE if config.activation == "squared" else 1)
+    return ONE * output_one(config) * (ONE if config.activation == "squared" else 1)
 
 
 def check_range(network: IntegerNetwork) -> None:
@@ -121,23 +142,23 @@ def check_range(network: IntegerNetwork) -> None:
         if largest.max() > _INT16:
             raise ValueError(f"its first layer can reach {largest.max()}, which 16 bits do not hold")
     squared = network.config.activation == "squared"
-    for name in ("outputs", "hidden_rows"):
-        weights = np.abs(getattr(network, name).astype(np.int64))
-        if squared and weights.max(initial=0) > MOST_OUTPUT:
-            raise ValueError(
-                f"of its {_NAMES[name]} one is {weights.max()} steps; squared activations allow {MOST_OUTPUT}"
-            )
-        if weights.sum(-1).max(initial=0) * (ONE * ONE if squared else ONE) > _INT32:
+    if squared and (most := int(np.abs(network.outputs.astype(np.int64)).max())) > MOST_OUTPUT:
+        raise ValueError(f"of its output weights one is {most} steps; squared activations allow {MOST_OUTPUT}")
+    # By the numbers that are added up.
+    for name, axes in (("outputs", (1, 2)), ("hidden_rows", (2, 3)), ("last_rows", (2,))):
+        most = np.abs(getattr(network, name).astype(np.int64)).sum(axes) * (ONE * ONE if squared else ONE)
+        biases = np.abs(getattr(network, name.replace("rows", "biases").replace("outputs", "output_biases")))
+        if (most + biases).max(initial=0) > _INT32:
             raise ValueError(f"its {_NAMES[name]} are so large that their sum can leave 32 bits")
 
 
 def steps(config: NnueConfig) -> dict[str, int]:
     """How many steps of each array's integers are 1."""
-    one = unit(config)
-    return {
-        "rows": ONE, "biases": ONE, "outputs": OUTPUT_ONE, "output_biases": one,
-        "hidden_rows": OUTPUT_ONE, "hidden_biases": one, "hidden_outputs": OUTPUT_ONE,
-    }  # fmt: skip
+    names = ("biases", "rows", "outputs")
+    ones = (unit(config), output_one(config), output_one(config))
+    later = {f"{layer}_{name}": one for layer in ("hidden", "last") for name, one in zip(names, ones, strict=True)}
+    first = {"rows": ONE, "biases": ONE, "outputs": output_one(config), "output_biases": unit(config)}
+    return {**first, **later}
 
 
 def in_real_numbers(network: IntegerNetwork) -> RealNetwork:

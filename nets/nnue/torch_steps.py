@@ -10,7 +10,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from nets.device import torch_device
-from nets.nnue.config import NnueConfig
+from nets.nnue.config import MOST_MEN, NnueConfig
 from nets.nnue.gradient import ARRAYS, LIMITS, Batch, Floats
 from nets.nnue.network import NnueNetwork
 
@@ -36,13 +36,12 @@ class TorchSteps:
         self.network.load(dict(parameters))
 
     def _on_device(self, batch: Batch, size: int) -> tuple[torch.Tensor, ...]:
-        absent = np.arange(batch.own.shape[1]) >= batch.counts[:size, None]
-        none = self.config.feature_set.count
-        arrays = [np.where(absent, none, part[:size]) for part in (batch.own, batch.theirs)]
-        return tuple(
-            torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
-            for array in (*(array.astype(np.int64) for array in arrays), batch.buckets[:size].astype(np.int64))
+        features = batch.features[:size].astype(np.int64)
+        features[np.broadcast_to(np.arange(MOST_MEN) >= batch.counts[:size, None, None], features.shape)] = (
+            self.config.feature_set.count
         )
+        arrays = (features, batch.buckets[:size].astype(np.int64))
+        return tuple(torch.from_numpy(array).to(self.device) for array in arrays)
 
     def _logits(self, batch: Batch, size: int) -> torch.Tensor:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):

@@ -82,7 +82,7 @@ class Features:
     def fill(self, batch: Batch, order: npt.NDArray[np.int64], first: int, last: int) -> int:
         """Write the positions order[first:last] to the beginning of a batch; their number."""
         extract_features(
-            self._contexts[0], self._packed, order, first, last, batch.own, batch.theirs, batch.counts, batch.buckets
+            self._contexts[0], self._packed, order, first, last, batch.features, batch.counts, batch.buckets
         )
         batch.targets[: last - first] = self._positions.targets[order[first:last]]
         return last - first

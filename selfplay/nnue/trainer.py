@@ -108,7 +108,7 @@ class Training:
     ) -> None:
         """ValueError if the folder holds a run with another configuration or other positions.
 
-        `parent`: a network of the same shape to begin with; one without a second layer may be given one.
+        `parent`: a network of the same shape to begin with; further layers may be given to one without.
         """
         self.config = config
         self.parent = parent
@@ -120,8 +120,13 @@ class Training:
             config.network, seed=config.seed, threads=threads, entropy=config.entropy, decay=config.decay
         )
         if parent is not None:
-            hidden = parent.config.hidden or config.network.hidden
-            if replace(parent.config, scale=config.network.scale, hidden=hidden) != config.network:
+            known_shape = replace(
+                parent.config,
+                scale=config.network.scale,
+                hidden=parent.config.hidden or config.network.hidden,
+                last=parent.config.last or config.network.last,
+            )
+            if known_shape != config.network:
                 raise ValueError(f"{parent.name} is a network of another shape: {parent.config}")
             real = in_real_numbers(parent)
             known = {name: np.asarray(getattr(real, name), np.float32) for name in ARRAYS}

@@ -14,16 +14,13 @@ def random_real(seed: int = 1, **config: Any) -> RealNetwork:
     """A network whose sums lie on both sides of both bounds."""
     shape = NnueConfig(**{"width": 64, **config})
     generator = np.random.default_rng(seed)
-    return RealNetwork(
-        shape,
-        rows=generator.normal(0, 0.15, (shape.feature_set.count, shape.width)),
-        biases=generator.normal(0.2, 0.2, shape.width),
-        outputs=generator.normal(0, 0.2, (shape.output_buckets, 2, shape.width)),
-        output_biases=generator.normal(0, 0.1, shape.output_buckets),
-        hidden_rows=generator.normal(0, 0.2, shape.shapes["hidden_rows"]),
-        hidden_biases=generator.normal(0, 0.5, shape.shapes["hidden_biases"]),
-        hidden_outputs=generator.normal(0, 0.5, shape.shapes["hidden_outputs"]),
-    )
+    spreads = {
+        "rows": (0, 0.15), "biases": (0.2, 0.2), "outputs": (0, 0.2), "output_biases": (0, 0.1),
+        "hidden_rows": (0, 0.2), "hidden_biases": (0, 0.5), "hidden_outputs": (0, 0.5),
+        "last_rows": (0, 0.3), "last_biases": (0, 0.5), "last_outputs": (0, 0.5),
+    }  # fmt: skip
+    arrays = {name: generator.normal(*spreads[name], shape.shapes[name]) for name in spreads}
+    return RealNetwork(shape, **arrays)
 
 
 def random_network(seed: int = 1, **config: Any) -> IntegerNetwork:

@@ -12,22 +12,23 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from nets.nnue.config import FEATURE_SETS, NnueConfig, config_of
+from nets.nnue.config import ACTIVATIONS, FEATURE_SETS, NnueConfig, config_of
 from nets.nnue.file import load_network, save_network
 from nets.nnue.quantise import KINDS, quantise
 from tests.nets.nnue_examples import random_network, random_real
 
 
-@pytest.mark.parametrize("hidden", [0, 8])
-def test_a_file_gives_back_the_network(tmp_path: Path, hidden: int) -> None:
+@pytest.mark.parametrize(("hidden", "last", "count"), [(0, 0, 4), (8, 0, 7), (8, 5, 10)])
+def test_a_file_gives_back_the_network(tmp_path: Path, hidden: int, last: int, count: int) -> None:
     network = replace(
-        random_network(hidden=hidden), recipe={"passes": 3}, provenance={"teacher": "nobody"}, parent="ab"
-    )
+        random_network(width=128, activation="pairs", hidden=hidden, last=last),
+        recipe={"passes": 3}, provenance={"teacher": "nobody"}, parent="ab",
+    )  # fmt: skip
     path = save_network(network, tmp_path, "net")
     found = load_network(path)
     for name in KINDS:
         assert np.array_equal(getattr(found, name), getattr(network, name))
-    assert len(load(path.read_bytes())) == (7 if hidden else 4)
+    assert len(load(path.read_bytes())) == count
     assert (found.config, found.recipe, found.provenance, found.parent, found.name) == (
         network.config, network.recipe, network.provenance, network.parent, path.name,
     )  # fmt: skip
@@ -80,27 +81,45 @@ def test_files_that_do_not_fit_are_refused_in_a_sentence(tmp_path: Path) -> None
         ("rows", (0, 0), 120.0, "first layer can reach"),
         ("biases", 3, -129.0, "biases of the first layer"),
         ("outputs", (0, 0, 0), 2.1, "output weights one is 134 steps"),
-        ("hidden_rows", (0, 0, 0, 0), 2.1, "weights of the second layer one is 134 steps"),
-        ("hidden_rows", (0, 0, 0, 0), 600.0, "weights of the second layer reach 600"),
-        ("hidden_biases", (0, 0), 600.0, "biases of the second layer"),
-        ("hidden_outputs", (0, 0), 600.0, "output weights of the second layer"),
         ("outputs", (0, 0, 0), 600.0, "output weights reach"),
         ("output_biases", 0, 600.0, "output biases"),
         ("rows", (5, 5), np.nan, "not all finite"),
     ],
 )
 def test_what_would_be_clipped_is_refused(name: str, place: object, value: float, sentence: str) -> None:
-    network = random_real(hidden=2)
+    network = random_real()
     network.biases[0] = 10.0
     getattr(network, name)[place] = value
     with pytest.raises(ValueError, match=sentence):
         quantise(network)
 
 
+@pytest.mark.parametrize(("layer", "called"), [("hidden", "second"), ("last", "third")])
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("rows", 40.0, "weights of the {} layer reach 40"),
+        ("biases", 9000.0, "biases of the {} layer"),
+        ("outputs", 40.0, "output weights of the {} layer"),
+    ],
+)
+def test_what_would_be_clipped_in_later_layers_is_refused(
+    layer: str, called: str, name: str, value: float, sentence: str
+) -> None:
+    network = random_real(width=128, activation="pairs", hidden=8, last=2)
+    getattr(network, f"{layer}_{name}").flat[0] = value
+    with pytest.raises(ValueError, match=sentence.format(called)):
+        quantise(network)
+
+
 def test_output_weights_whose_sum_leaves_32_bits_are_refused() -> None:
     network = random_real(width=512)
     network.outputs[0, 0] = 1.5
-    with pytest.raises(ValueError, match="32 bits"):
+    with pytest.raises(ValueError, match="output weights are so large that their sum"):
+        quantise(network)
+    network = random_real(width=2048, activation="pairs", hidden=8)
+    network.hidden_rows[0, 3] = 31.0
+    with pytest.raises(ValueError, match="weights of the second layer are so large that their sum"):
         quantise(network)
 
 
@@ -112,7 +131,12 @@ def test_output_weights_whose_sum_leaves_32_bits_are_refused() -> None:
         {"width": 0},
         {"activation": "tanh"},
         {"output_buckets": 0},
-        {"hidden": 33},
+        {"width": 192, "activation": "pairs"},
+        {"hidden": 40, "activation": "pairs"},
+        {"hidden": 12, "activation": "pairs"},
+        {"activation": "squared", "hidden": 8},
+        {"last": 33, "hidden": 8, "activation": "pairs"},
+        {"last": 4, "activation": "pairs", "hidden": 0},
         {"scale": 0},
     ],
 )
@@ -122,7 +146,7 @@ def test_a_network_that_cannot_be_is_refused(wrong: dict[str, object]) -> None:
 
 
 def test_every_configuration_has_a_hash_of_its_own() -> None:
-    configs = [NnueConfig(features=name, activation=kind) for name in FEATURE_SETS for kind in ("squared", "clipped")]
+    configs = [NnueConfig(features=name, activation=kind) for name in FEATURE_SETS for kind in ACTIVATIONS]
     assert len({config.digest for config in configs}) == len(configs)
 
 
@@ -132,7 +156,7 @@ def test_without_a_second_layer_files_are_what_they_were_before_there_was_one(tm
     )
     path = save_network(random_network(features="768"), tmp_path, "net")
     assert json.dumps(architecture).encode() in path.read_bytes()
-    assert NnueConfig(hidden=8).digest != NnueConfig().digest
+    assert NnueConfig(activation="pairs", hidden=8).digest != NnueConfig(activation="pairs").digest
     assert NnueConfig().digest == "859d9001ed285329"
 
 

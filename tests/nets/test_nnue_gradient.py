@@ -9,45 +9,54 @@ import pytest
 import torch
 
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import ARRAYS, Batch, backward, forward, fresh_parameters, new_batch, zeros
-from nets.nnue.kernel_steps import KernelSteps
+from nets.nnue.first_layer import untiled
+from nets.nnue.gradient import ARRAYS, Batch, Floats, fresh_parameters, new_batch
+from nets.nnue.kernel_steps import KernelSteps, Steps
 from nets.nnue.network import NnueNetwork
 from nets.nnue.torch_steps import TorchSteps
 
 SIZE = 40
 
 
+#: Activations with numbers of the second and the third layer.
+SHAPES = [("squared", 0, 0), ("clipped", 0, 0), ("pairs", 0, 0), ("pairs", 8, 0), ("pairs", 16, 5)]
+
+
 def random_batch(config: NnueConfig, seed: int = 1) -> Batch:
     generator = np.random.default_rng(seed)
     batch = new_batch(SIZE)
     batch.counts[:] = generator.integers(2, 32, SIZE)
-    for features in (batch.own, batch.theirs):
-        features[:] = generator.integers(0, config.feature_set.count, features.shape)
+    batch.features[:] = generator.integers(0, config.feature_set.count, batch.features.shape)
     batch.buckets[:] = generator.integers(0, config.output_buckets, SIZE)
     batch.targets[:] = generator.random(SIZE)
     return batch
 
 
-def network_and_inputs(config: NnueConfig, batch: Batch) -> tuple[NnueNetwork, list[Any]]:
-    network = NnueNetwork(config)
-    absent = np.arange(batch.own.shape[1]) >= batch.counts[:, None]
-    none = config.feature_set.count
-    inputs = [torch.from_numpy(np.where(absent, none, part).astype(np.int64)) for part in (batch.own, batch.theirs)]
-    return network, [*inputs, torch.from_numpy(batch.buckets.astype(np.int64))]
+def scattered_parameters(config: NnueConfig) -> dict[str, Floats]:
+    """Random parameters with numbers of the further layers on both sides of both bounds."""
+    parameters = fresh_parameters(config, 2)
+    generator = np.random.default_rng(3)
+    for layer in ("hidden", "last"):
+        for name, spread in (("biases", 0.8), ("outputs", 0.5)):
+            array = parameters[f"{layer}_{name}"]
+            array[:] = generator.normal(0.3, spread, array.shape)
+    return parameters
+
+
+def network_and_inputs(config: NnueConfig, batch: Batch) -> tuple[NnueNetwork, list[torch.Tensor]]:
+    absent = np.arange(batch.features.shape[2]) >= batch.counts[:, None, None]
+    features = np.where(absent, config.feature_set.count, batch.features).astype(np.int64)
+    return NnueNetwork(config), [torch.from_numpy(features), torch.from_numpy(batch.buckets.astype(np.int64))]
 
 
 @pytest.mark.bounds
 @pytest.mark.parametrize("features", ["768", "halfka-4", "halfkp"])
-@pytest.mark.parametrize("activation", ["squared", "clipped"])
+@pytest.mark.parametrize(("activation", "hidden", "last"), SHAPES)
 @pytest.mark.parametrize("entropy", [True, False])
-@pytest.mark.parametrize("hidden", [0, 4])
-def test_the_gradient_is_that_of_torch(features: str, activation: str, entropy: bool, hidden: int) -> None:
-    config = NnueConfig(features=features, activation=activation, width=64, output_buckets=3, hidden=hidden)
+def test_the_gradient_is_that_of_torch(features: str, activation: str, hidden: int, last: int, entropy: bool) -> None:
+    config = NnueConfig(features=features, activation=activation, width=128, output_buckets=3, hidden=hidden, last=last)
     batch = random_batch(config)
-    parameters = fresh_parameters(config, 2)
-    generator = np.random.default_rng(3)
-    for name, spread in (("hidden_biases", 0.8), ("hidden_outputs", 0.5)):
-        parameters[name][:] = generator.normal(0.3, spread, parameters[name].shape)
+    parameters = scattered_parameters(config)
     network, inputs = network_and_inputs(config, batch)
     network.load(parameters)
     logits = network(*inputs)
@@ -57,44 +66,57 @@ def test_the_gradient_is_that_of_torch(features: str, activation: str, entropy: 
     else:
         loss = (torch.sigmoid(logits) - targets).square().mean()
     loss.backward()  # type: ignore[no-untyped-call]
-    answers = np.zeros(SIZE, np.float32)
-    arrays = [parameters[name] for name in ARRAYS]
-    squared = activation == "squared"
-    forward(*arrays, squared, batch.own, batch.theirs, batch.counts, batch.buckets, 0, SIZE, answers)
-    np.testing.assert_allclose(answers, logits.detach().numpy(), atol=1e-5)
-    found = zeros(config)
-    total = backward(
-        *arrays, squared, batch.own, batch.theirs, batch.counts, batch.buckets, batch.targets,
-        0, SIZE, 1 / SIZE, entropy, *(found[name] for name in ARRAYS),
-    )  # fmt: skip
+    steps = KernelSteps(config, threads=2, entropy=entropy)
+    steps.start_from(parameters)
+    np.testing.assert_allclose(steps.answers(batch, SIZE), logits.detach().numpy(), atol=1e-5)
+    total = steps.step(batch, SIZE, 1e-3)
     if not entropy:
-        assert total / SIZE == pytest.approx(loss.item(), rel=1e-4)
-    for name in ARRAYS if hidden else ARRAYS[:4]:
+        assert total == pytest.approx(loss.item(), rel=1e-4)
+    # The first moment of Adam is a tenth of its first gradient.
+    state = steps.state()
+    found = {name: 10 * state[f"first/{name}"] for name in ARRAYS}
+    found["rows"] = untiled(found["rows"])
+    for name in ARRAYS:
         parameter = network.rows.weight if name == "rows" else getattr(network, name)
-        gradient = parameter.grad[: len(found[name])]  # torch's rows have one for no feature
-        np.testing.assert_allclose(found[name], gradient.numpy(), atol=2e-6, err_msg=name)
+        if parameter.numel():
+            gradient = parameter.grad[: len(found[name])]  # torch's rows have one for no feature
+            np.testing.assert_allclose(found[name], gradient.numpy(), atol=2e-6, err_msg=name)
 
 
-@pytest.mark.parametrize("hidden", [0, 4])
-def test_steps_on_the_processor_and_of_torch_learn_the_same(hidden: int) -> None:
-    config = NnueConfig(features="halfka-4", width=64, output_buckets=2, hidden=hidden)
+@pytest.mark.parametrize(("activation", "hidden", "last"), SHAPES)
+def test_steps_on_the_processor_and_of_torch_learn_the_same(activation: str, hidden: int, last: int) -> None:
+    config = NnueConfig(
+        features="halfka-4", width=128, activation=activation, output_buckets=2, hidden=hidden, last=last
+    )
     batch = random_batch(config)
-    own, torchs = KernelSteps(config, threads=2), TorchSteps(config, device="cpu")
-    # The torch network begins with all in the rows' own part; give both the same shares.
-    torchs.network.shared.weight.data[:-1] = torch.from_numpy(own.state()["shared"])
-    torchs.network.rows.weight.data[:-1] = 0
-    losses = [(own.step(batch, SIZE, 1e-3), torchs.step(batch, SIZE, 1e-3)) for _ in range(5)]
+    steps: list[Steps] = [KernelSteps(config, threads=2), TorchSteps(config, device="cpu")]
+    for one in steps:
+        one.start_from(scattered_parameters(config))
+    losses = [[one.step(batch, SIZE, 1e-3) for one in steps] for _ in range(5)]
     np.testing.assert_allclose([a for a, _ in losses], [b for _, b in losses], rtol=1e-3)
     assert losses[-1][0] < losses[0][0]
+    own, torchs = (one.parameters() for one in steps)
     for name in ARRAYS:
-        np.testing.assert_allclose(own.parameters()[name], torchs.parameters()[name], atol=1e-4, err_msg=name)
-    np.testing.assert_allclose(own.answers(batch, SIZE), torchs.answers(batch, SIZE), atol=1e-3)
+        np.testing.assert_allclose(own[name], torchs[name], atol=1e-4, err_msg=name)
+    np.testing.assert_allclose(*(one.answers(batch, SIZE) for one in steps), atol=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_any_number_of_threads_learns_the_same(count: int) -> None:
+    config = NnueConfig(features="halfka-4", width=256, activation="pairs", hidden=8, last=4)
+    batch = random_batch(config)
+    one, many = KernelSteps(config), KernelSteps(config, threads=count)
+    for _ in range(3):
+        one.step(batch, SIZE, 1e-3)
+        many.step(batch, SIZE, 1e-3)
+    for name in ARRAYS:
+        np.testing.assert_allclose(one.parameters()[name], many.parameters()[name], atol=1e-6, err_msg=name)
 
 
 @pytest.mark.parametrize("features", ["768", "halfka-4"])
 @pytest.mark.parametrize("kind", ["kernels", "torch"])
 def test_what_was_saved_goes_on_as_if_nothing_had_happened(features: str, kind: str) -> None:
-    config = NnueConfig(features=features, width=64, hidden=4)
+    config = NnueConfig(features=features, width=128, activation="pairs", hidden=8, last=4)
     batch = random_batch(config)
 
     def new(seed: int) -> Any:

@@ -17,9 +17,10 @@ from engine.chess.nnue_table import explain_network
 from engine.chess.packed import new_positions, pack
 from nets.nnue.config import ACTIVATIONS, FEATURE_SETS
 from nets.nnue.file import load_network, save_network
-from nets.nnue.gradient import ARRAYS, forward, new_batch
+from nets.nnue.gradient import ARRAYS, PAIR_SCALE, new_batch
 from nets.nnue.inference import new_context
-from nets.nnue.quantise import OUTPUT_ONE, RealNetwork, quantise, unit
+from nets.nnue.kernel_steps import KernelSteps
+from nets.nnue.quantise import RealNetwork, output_one, quantise, unit
 from nets.simd import ONE
 from search.conformance import check_evaluation
 from search.memory import aligned_records
@@ -38,6 +39,15 @@ POSITIONS = {
 }
 
 
+#: Scores of POSITIONS by random networks, by activation and numbers of the second and third layer.
+GOLDEN = {
+    ("squared", 0, 0): [59, -163, -371, 17, 77],
+    ("pairs", 0, 0): [113, 86, 66, 108, 145],
+    ("pairs", 16, 0): [246, 138, 147, 64, 314],
+    ("pairs", 24, 32): [-65, 12, 171, 388, 223],
+}
+
+
 def mirror(state: Any) -> Any:
     return GAME.from_board(GAME.board(state).mirror())
 
@@ -46,7 +56,7 @@ def mirror(state: Any) -> Any:
 @pytest.mark.parametrize("features", FEATURE_SETS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_sums_that_are_carried_along_are_those_of_a_fresh_board(features: str, activation: str) -> None:
-    evaluation = nnue_evaluation(random_network(features=features, activation=activation))
+    evaluation = nnue_evaluation(random_network(features=features, activation=activation, width=128))
     for fen in POSITIONS.values():
         assert check_evaluation(evaluation, GAME.parse(fen), games=4, plies=80, describe=GAME.text, mirror=mirror) > 40
 
@@ -60,9 +70,10 @@ def test_they_are_without_the_compiler_too(fen: str) -> None:
 
 @pytest.mark.bounds
 @pytest.mark.interpreted
-@pytest.mark.parametrize("hidden", [0, 8])
-def test_scores_are_the_same_on_every_machine_and_without_the_compiler(hidden: int) -> None:
-    evaluation = nnue_evaluation(random_network(7, features="halfka-8", width=128, hidden=hidden))
+@pytest.mark.parametrize(("activation", "hidden", "last"), GOLDEN)
+def test_scores_are_the_same_on_every_machine_and_without_the_compiler(activation: str, hidden: int, last: int) -> None:
+    shape = {"activation": activation, "hidden": hidden, "last": last}
+    evaluation = nnue_evaluation(random_network(7, features="halfka-8", width=128, **shape))
     accumulators = aligned_records(1, evaluation.dtype)
     kept = evaluation.prepare(accumulators)
     found = []
@@ -71,10 +82,7 @@ def test_scores_are_the_same_on_every_machine_and_without_the_compiler(hidden: i
         evaluation.refresh(accumulators[0], state)
         found.append(int(evaluation.score(accumulators[0], state)))
     del kept
-    assert found == GOLDEN[hidden]
-
-
-GOLDEN = {0: [59, -163, -371, 17, 77], 8: [72, -23, -288, 55, 241]}
+    assert found == GOLDEN[activation, hidden, last]
 
 
 def random_states(count: int, seed: int = 1) -> list[Any]:
@@ -103,57 +111,79 @@ def trained_scores(real: RealNetwork, states: list[Any]) -> tuple[npt.NDArray[np
         pack(state, packed[number], 0, 0, 0)
     batch = new_batch(len(states))
     order = np.arange(len(states))
-    extract_features(
-        new_context(config)[0], packed, order, 0, len(states), batch.own, batch.theirs, batch.counts, batch.buckets
-    )
-    answers = np.zeros(len(states), np.float32)
-    arrays = [np.asarray(getattr(real, name), np.float32) for name in ARRAYS]
-    squared = config.activation == "squared"
-    forward(
-        *arrays, squared, batch.own, batch.theirs, batch.counts, batch.buckets, 0, len(states), answers
-    )  # fmt: skip
+    extract_features(new_context(config)[0], packed, order, 0, len(states), batch.features, batch.counts, batch.buckets)
+    steps = KernelSteps(config)
+    steps.start_from({name: np.asarray(getattr(real, name), np.float32) for name in ARRAYS})
+    answers = steps.answers(batch, len(states))
     # The bound of docs/nnue.md: each sum is off by half a step for each feature and the bias, and so on.
     bounds = np.zeros(len(states))
-    epsilon = 0.5 / OUTPUT_ONE
+    epsilon, whole = 0.5 / output_one(config), 0.5 / unit(config)
+
+    def later(layer: str, bucket: int, inputs: Any, moved: Any) -> tuple[Any, Any]:
+        """The sums of a later layer, and how far they may be off."""
+        rows = np.asarray(getattr(real, f"{layer}_rows")[bucket], np.float64)
+        rows = rows.reshape(len(rows), len(inputs))
+        values = getattr(real, f"{layer}_biases")[bucket] + rows @ inputs
+        return values, (np.abs(rows) + epsilon) @ moved + epsilon * inputs.sum() + whole
+
+    def added(layer: str, bucket: int, values: Any, drift: Any) -> tuple[Any, Any]:
+        """The clipped numbers of a later layer, rounded down to whole steps, and how far these may be off."""
+        value = np.clip(values, 0, 1)
+        low, high = np.clip(values - drift - 1 / ONE, 0, 1), np.clip(values + drift, 0, 1)
+        moved = np.maximum(high - value, value - low)
+        weights = np.abs(np.asarray(getattr(real, f"{layer}_outputs")[bucket], np.float64))
+        bounds[n] += np.sum((weights + epsilon) * moved + epsilon * value)
+        return value, moved
+
     for n in range(len(states)):
         bucket = batch.buckets[n]
-        weights = np.abs(np.asarray(real.outputs[bucket], np.float64))
-        further = np.abs(np.asarray(real.hidden_outputs[bucket], np.float64))
-        values = np.array(real.hidden_biases[bucket], np.float64)
-        drift = np.full(config.hidden, 0.5 / unit(config))
         off = (batch.counts[n] + 1) / 2 / ONE
-        for side, features in enumerate((batch.own[n], batch.theirs[n])):
+        inputs, moves = [], []
+        for features in batch.features[n]:
             total = real.biases + real.rows[features[: batch.counts[n]]].sum(0)
-            low, high = np.clip(total - off, 0, 1), np.clip(total + off, 0, 1)
-            active = np.clip(total, 0, 1)
-            if squared:
+            low, high, active = np.clip(total - off, 0, 1), np.clip(total + off, 0, 1), np.clip(total, 0, 1)
+            rounded = 0.0
+            if config.activation == "squared":
                 low, high, active = low**2, high**2, active**2
-            moved = np.maximum(high - active, active - low)
-            bounds[n] += np.sum((weights[side] + epsilon) * moved + epsilon * active)
-            rows = np.asarray(real.hidden_rows[bucket, side], np.float64)
-            values += rows @ active
-            drift += (np.abs(rows) + epsilon) @ moved + epsilon * active.sum()
-        # The second layer's numbers are rounded down to whole steps.
-        low, high = np.clip(values - drift - 1 / ONE, 0, 1), np.clip(values + drift, 0, 1)
-        value = np.clip(values, 0, 1)
-        bounds[n] += np.sum((further + epsilon) * np.maximum(high - value, value - low) + epsilon * value)
-    bounds = (bounds + 0.5 / unit(config)) * config.scale
+            elif config.activation == "pairs":
+                low, high, active = (
+                    part[: config.inputs] * part[config.inputs :] * PAIR_SCALE for part in (low, high, active)
+                )
+                rounded = 0.5 / ONE
+            inputs.append(active)
+            moves.append(np.maximum(high - active, active - low) + rounded)
+        entering, moved = np.concatenate(inputs), np.concatenate(moves)
+        weights = np.abs(np.asarray(real.outputs[bucket], np.float64)).reshape(-1)
+        bounds[n] += np.sum((weights + epsilon) * moved + epsilon * entering)
+        values, drift = later("hidden", bucket, entering, moved)
+        numbers, moved = added("hidden", bucket, values, drift)
+        # A square is rounded down as well.
+        squares = np.minimum(values**2, 1)
+        squares_moved = np.minimum((2 * np.abs(values) + drift) * drift, 1) + 1 / ONE
+        values, drift = later(
+            "last", bucket, np.concatenate([numbers, squares]), np.concatenate([moved, squares_moved])
+        )
+        added("last", bucket, values, drift)
+    bounds = (bounds + whole) * config.scale
     # Single precision in the trainer, and the whole centipawn that is left away.
     return answers.astype(np.float64) * config.scale, bounds * (1 + 1e-4) + 1.01
 
 
 @pytest.mark.parametrize(
-    ("activation", "hidden", "count"),
+    ("activation", "hidden", "last", "count"),
     [
-        ("squared", 0, 2_000),
-        ("squared", 8, 2_000),
-        ("clipped", 8, 1_000),
-        pytest.param("squared", 0, 10_000, marks=pytest.mark.slow),
-        pytest.param("squared", 8, 10_000, marks=pytest.mark.slow),
+        ("squared", 0, 0, 2_000),
+        ("clipped", 0, 0, 1_000),
+        ("pairs", 8, 0, 1_000),
+        ("pairs", 16, 32, 2_000),
+        pytest.param("squared", 0, 0, 10_000, marks=pytest.mark.slow),
+        pytest.param("pairs", 16, 32, 10_000, marks=pytest.mark.slow),
     ],
 )
-def test_integers_say_what_the_trainer_says_within_the_bound(activation: str, hidden: int, count: int) -> None:
-    real = random_real(3, features="halfka-4", width=128, activation=activation, hidden=hidden)
+def test_integers_say_what_the_trainer_says_within_the_bound(
+    activation: str, hidden: int, last: int, count: int
+) -> None:
+    real = random_real(3, features="halfka-4", width=128, activation=activation, hidden=hidden, last=last)
     evaluation = nnue_evaluation(quantise(real))
     states = random_states(count)
     expected, bounds = trained_scores(real, states)

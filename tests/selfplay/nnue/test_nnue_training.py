@@ -128,12 +128,15 @@ def test_another_run_in_the_same_folder_is_refused(tmp_path: Path) -> None:
         Training(CONFIG, other, tmp_path / "run")
 
 
-def test_a_network_may_be_given_a_second_layer(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hidden", [0, 8])
+def test_a_network_may_be_given_further_layers(tmp_path: Path, hidden: int) -> None:
     known = positions(tmp_path)
-    first = Training(CONFIG, known, tmp_path / "first")
+    shape = replace(CONFIG.network, width=128, activation="pairs", hidden=hidden)
+    without = replace(CONFIG, network=shape)
+    first = Training(without, known, tmp_path / "first")
     while not first.finished:
         first.run()
-    config = replace(CONFIG, network=replace(CONFIG.network, hidden=4))
+    config = replace(CONFIG, network=replace(shape, hidden=8, last=4))
     second = Training(config, known, tmp_path / "second", parent=first.network())
     begun = second.held_out_error()
     assert begun == pytest.approx(first.held_out_error(), rel=0.1)  # rounded to integers
@@ -141,8 +144,9 @@ def test_a_network_may_be_given_a_second_layer(tmp_path: Path) -> None:
         second.run()
     assert second.held_out_error() < begun
     assert np.abs(second.network().hidden_outputs).max() > 0
+    assert np.abs(second.network().last_outputs).max() > 0
     with pytest.raises(ValueError, match="another shape"):
-        Training(CONFIG, known, tmp_path / "third", parent=second.network())
+        Training(without, known, tmp_path / "third", parent=second.network())
 
 
 def test_scores_become_points_and_results_are_blended_in() -> None:

@@ -1,0 +1,217 @@
+"""Rows of float32 that are summed, added to and multiplied in training, as LLVM vector instructions.
+
+Tables are cut into tiles of TILE columns, [tiles, rows, TILE]: the rows of a tile that a bucket of the king needs fit
+into a processor's second cache, and a tile's sum stays in its registers. A place is an address, uint64, of a multiple
+of 64; like `nets.simd`, the same source runs without the compiler.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
+
+from search.memory import ALIGNMENT
+
+#: Columns of a tile.
+TILE = 64
+#: Bytes of a row of a tile.
+TILE_BYTES = 4 * TILE
+
+#: Numbers handled at a time: one AVX-512 register, two of AVX2, four of SSE2 or Neon.
+LANES = 16
+_VECTORS = TILE // LANES
+_F32, _I32, _I64 = ir.FloatType(), ir.IntType(32), ir.IntType(64)
+_VECTOR = ir.VectorType(_F32, LANES)
+_BYTES = 4 * LANES
+#: log2 of the bytes of a row of a tile.
+_ROW_SHIFT = (4 * TILE).bit_length() - 1
+
+
+def aligned_floats(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
+    """Zeros that begin on a cache line."""
+    count = int(np.prod(shape))
+    block = np.zeros(4 * count + ALIGNMENT, np.uint8)
+    start = -block.ctypes.data % ALIGNMENT
+    return block[start : start + 4 * count].view(np.float32).reshape(shape)
+
+
+def _floats_at(address: Any, count: Any) -> npt.NDArray[np.float32]:
+    block: Any = (ctypes.c_float * int(count)).from_address(int(address))
+    return np.ctypeslib.as_array(block)
+
+
+def _numbers_at(address: Any, count: Any) -> npt.NDArray[np.int32]:
+    block: Any = (ctypes.c_int32 * int(count)).from_address(int(address))
+    return np.ctypeslib.as_array(block)
+
+
+def _vector(builder: Any, address: Any, number: int) -> Any:
+    return builder.inttoptr(builder.add(address, _I64(number * _BYTES)), _VECTOR.as_pointer())
+
+
+def _load(builder: Any, address: Any, number: int) -> Any:
+    return builder.load(_vector(builder, address, number), align=64)
+
+
+def _row(builder: Any, table: Any, features: Any, index: Any) -> Any:
+    """The address of a tile's row of the feature with this index."""
+    place = builder.inttoptr(builder.add(features, builder.shl(index, _I64(2))), _I32.as_pointer())
+    return builder.add(table, builder.shl(builder.zext(builder.load(place), _I64), _I64(_ROW_SHIFT)))
+
+
+def sum_rows(total: Any, start: Any, table: Any, features: Any, count: Any) -> None:
+    """A tile's `total` = `start` + the rows of `count` features, whose int32 numbers lie at `features`."""
+    sums = _floats_at(start, TILE).copy()
+    for feature in _numbers_at(features, count):
+        sums += _floats_at(int(table) + (int(feature) << _ROW_SHIFT), TILE)
+    _floats_at(total, TILE)[:] = sums
+
+
+@intrinsic
+def _sum(typing_context: Any, total: Any, start: Any, table: Any, features: Any, count: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        total, start, table, features, count = arguments
+        sums = [cgutils.alloca_once_value(builder, _load(builder, start, n)) for n in range(_VECTORS)]
+        with cgutils.for_range(builder, count, intp=_I64) as loop:
+            row = _row(builder, table, features, loop.index)
+            for n, place in enumerate(sums):
+                builder.store(builder.fadd(builder.load(place), _load(builder, row, n)), place)
+        for n, place in enumerate(sums):
+            builder.store(builder.load(place), _vector(builder, total, n), align=64)
+        return context.get_dummy_value()
+
+    return types.void(types.uint64, types.uint64, types.uint64, types.uint64, types.int64), codegen
+
+
+overload(sum_rows)(
+    lambda total, start, table, features, count: (
+        lambda total, start, table, features, count: _sum(total, start, table, features, count)
+    )
+)
+
+
+def _each_chunk(builder: Any, size: Any, body: Callable[[Any, int], None]) -> None:
+    """Emit `body(offset, vectors)` for every chunk of a row: of _VECTORS vectors, and then of one."""
+    end = builder.shl(size, _I64(2))
+    middle = builder.and_(end, _I64(-TILE_BYTES))
+    for start, stop, vectors in ((_I64(0), middle, _VECTORS), (middle, end, 1)):
+        with cgutils.for_range_slice(builder, start, stop, _I64(vectors * _BYTES), _I64) as (offset, _):
+            body(offset, vectors)
+
+
+def _plus_product(builder: Any, total: Any, left: Any, right: Any) -> Any:
+    return builder.fadd(total, builder.fmul(left, right, flags=("contract",)), flags=("contract",))
+
+
+def _load_anywhere(builder: Any, address: Any, number: int) -> Any:
+    return builder.load(_vector(builder, address, number), align=4)
+
+
+def products(answers: Any, active: Any, weights: Any, count: Any, size: Any) -> None:
+    """answers [count] += the products of weights [count, size] and active [size]; like `pull_rows`."""
+    rows = _floats_at(weights, count * size).reshape(int(count), int(size))
+    _floats_at(answers, count)[...] += rows @ _floats_at(active, size)
+
+
+@intrinsic
+def _products(typing_context: Any, answers: Any, active: Any, weights: Any, count: Any, size: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        answers, active, weights, count, size = arguments
+        zero = ir.Constant(_VECTOR, [0.0] * LANES)
+        totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(_VECTORS)]
+        reduce = cgutils.get_or_insert_function(
+            builder.module, ir.FunctionType(_F32, [_F32, _VECTOR]), f"llvm.vector.reduce.fadd.v{LANES}f32"
+        )
+        with cgutils.for_range(builder, count, intp=_I64) as loop:
+            row = builder.add(weights, builder.shl(builder.mul(loop.index, size), _I64(2)))
+            for total in totals:
+                builder.store(zero, total)
+
+            def multiply(offset: Any, vectors: int) -> None:
+                for n, total in enumerate(totals[:vectors]):
+                    parts = (_load_anywhere(builder, builder.add(place, offset), n) for place in (active, row))
+                    builder.store(_plus_product(builder, builder.load(total), *parts), total)
+
+            _each_chunk(builder, size, multiply)
+            whole = builder.load(totals[0])
+            for total in totals[1:]:
+                whole = builder.fadd(whole, builder.load(total))
+            place = builder.add(answers, builder.shl(loop.index, _I64(2)))
+            answer = builder.inttoptr(place, _F32.as_pointer())
+            builder.store(builder.call(reduce, [builder.load(answer), whole], fastmath=("reassoc",)), answer)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5), codegen
+
+
+overload(products)(
+    lambda answers, active, weights, count, size: (
+        lambda answers, active, weights, count, size: _products(answers, active, weights, count, size)
+    )
+)
+
+
+def pull_rows(strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any) -> None:
+    """What `strains` [count] on the products of weights [count, size] and active [size] do to both.
+
+    slopes [count, size] += strains x active, pull [size] += strains x weights; `size` is a multiple of LANES; any
+    addresses.
+    """
+    shape = (int(count), int(size))
+    strain = _floats_at(strains, count)
+    _floats_at(slopes, count * size).reshape(shape)[...] += strain[:, None] * _floats_at(active, size)
+    _floats_at(pull, size)[...] += strain @ _floats_at(weights, count * size).reshape(shape)
+
+
+@intrinsic
+def _pull_rows(
+    typing_context: Any, strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any
+) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        strains, count, weights, slopes, active, pull, size = arguments
+        row_bytes = builder.shl(size, _I64(2))
+        totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(_VECTORS)]
+
+        def change(offset: Any, vectors: int) -> None:
+            inputs, pulls = builder.add(active, offset), builder.add(pull, offset)
+            values = [_load_anywhere(builder, inputs, n) for n in range(vectors)]
+            for n, total in enumerate(totals[:vectors]):
+                builder.store(_load_anywhere(builder, pulls, n), total)
+            with cgutils.for_range(builder, count, intp=_I64) as loop:
+                place = builder.add(strains, builder.shl(loop.index, _I64(2)))
+                one = builder.load(builder.inttoptr(place, _F32.as_pointer()))
+                undefined = ir.Constant(_VECTOR, ir.Undefined)
+                first = builder.insert_element(undefined, one, _I32(0))
+                zeros = ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES)
+                strain = builder.shuffle_vector(first, undefined, zeros)
+                row = builder.add(builder.mul(loop.index, row_bytes), offset)
+                for n, (value, total) in enumerate(zip(values, totals[:vectors], strict=True)):
+                    weight = _load_anywhere(builder, builder.add(weights, row), n)
+                    builder.store(_plus_product(builder, builder.load(total), strain, weight), total)
+                    place = _vector(builder, builder.add(slopes, row), n)
+                    slope = builder.load(place, align=4)
+                    builder.store(_plus_product(builder, slope, strain, value), place, align=4)
+            for n, total in enumerate(totals[:vectors]):
+                builder.store(builder.load(total), _vector(builder, pulls, n), align=4)
+
+        _each_chunk(builder, size, change)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 7), codegen
+
+
+overload(pull_rows)(
+    lambda strains, count, weights, slopes, active, pull, size: (
+        lambda strains, count, weights, slopes, active, pull, size: _pull_rows(
+            strains, count, weights, slopes, active, pull, size
+        )
+    )
+)
