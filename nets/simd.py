@@ -29,6 +29,8 @@ _ROW = ir.VectorType(_I16, LANES)
 _HALF = ir.VectorType(_I32, LANES // 2)
 _BYTES = 2 * LANES
 _UNROLLED = 4
+#: Chunks whose rows are gathered at a time: their sums just fit into the registers of SSE2.
+_GATHERED = 2
 
 
 def int16_at(address: Any, count: Any) -> npt.NDArray[np.int16]:
@@ -49,15 +51,24 @@ def _store(builder: Any, value: Any, address: Any, offset: Any) -> None:
     builder.store(value, _pointer(builder, address, offset, _ROW), align=64)
 
 
-def _each_chunk(builder: Any, width: Any, body: Callable[[Any], None]) -> None:
-    """Emit `body(offset)` for the byte offset of every chunk of a row: four at a time, and then the rest."""
+def _each_group(builder: Any, width: Any, count: int, body: Callable[[list[Any]], None]) -> None:
+    """Emit `body(offsets)` for the byte offsets of a row's chunks: `count` (a power of two) at a time, and then one."""
     end = builder.shl(width, _I64(1))
-    middle = builder.and_(end, _I64(-_UNROLLED * _BYTES))
-    with cgutils.for_range_slice(builder, _I64(0), middle, _I64(_UNROLLED * _BYTES), _I64) as (offset, _):
-        for number in range(_UNROLLED):
-            body(builder.add(offset, _I64(number * _BYTES)))
+    middle = builder.and_(end, _I64(-count * _BYTES))
+    with cgutils.for_range_slice(builder, _I64(0), middle, _I64(count * _BYTES), _I64) as (offset, _):
+        body([builder.add(offset, _I64(number * _BYTES)) for number in range(count)])
     with cgutils.for_range_slice(builder, middle, end, _I64(_BYTES), _I64) as (offset, _):
-        body(offset)
+        body([offset])
+
+
+def _each_chunk(builder: Any, width: Any, body: Callable[[Any], None]) -> None:
+    """Emit `body(offset)` for the byte offset of every chunk of a row."""
+
+    def each(offsets: list[Any]) -> None:
+        for offset in offsets:
+            body(offset)
+
+    _each_group(builder, width, _UNROLLED, each)
 
 
 # Rows that are added and taken away.
@@ -167,16 +178,22 @@ def _gather(
 ) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         to, to2, start, lanes, added, plus, removed, minus = arguments
-        total = cgutils.alloca_once(builder, _ROW)
-        with cgutils.for_range_slice(builder, _I64(0), builder.shl(lanes, _I64(1)), _I64(_BYTES), _I64) as (offset, _):
-            builder.store(_load(builder, start, offset), total)
+        totals = [cgutils.alloca_once(builder, _ROW) for _ in range(_GATHERED)]
+
+        def gather(offsets: list[Any]) -> None:
+            here = list(zip(totals, offsets, strict=False))
+            for total, offset in here:
+                builder.store(_load(builder, start, offset), total)
             for count, addresses, operation in ((added, plus, builder.add), (removed, minus, builder.sub)):
                 with cgutils.for_range(builder, count, intp=_I64) as loop:
-                    slot = _pointer(builder, addresses, builder.shl(loop.index, _I64(3)), _I64)
-                    row = _load(builder, builder.load(slot), offset)
-                    builder.store(operation(builder.load(total), row), total)
+                    row = builder.load(_pointer(builder, addresses, builder.shl(loop.index, _I64(3)), _I64))
+                    for total, offset in here:
+                        builder.store(operation(builder.load(total), _load(builder, row, offset)), total)
             for place in (to, to2):
-                _store(builder, builder.load(total), place, offset)
+                for total, offset in here:
+                    _store(builder, builder.load(total), place, offset)
+
+        _each_group(builder, lanes, _GATHERED, gather)
         return context.get_dummy_value()
 
     address, number = types.uint64, types.int64

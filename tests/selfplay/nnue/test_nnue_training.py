@@ -17,13 +17,12 @@ from nets.nnue.gradient import ARRAYS
 from search.memory import aligned_records
 from selfplay.nnue.distilled import distilled, evaluation_teacher
 from selfplay.nnue.from_text import packed_lines
-from selfplay.nnue.halfka_teacher import HalfkaTeacher
 from selfplay.nnue.positions import Positions, expected_points, load_positions
 from selfplay.nnue.trainer import Training, TrainingConfig
 from selfplay.positions.shards import shard_files, write_shard
+from tests.selfplay.nnue.random_games import random_positions
 
 GAME = ChessGame()
-VALUES = (0, 100, 320, 330, 500, 900, 0)
 CONFIG = TrainingConfig(
     network=NnueConfig(features="768-mirrored", width=64, output_buckets=2),
     passes=6,
@@ -32,33 +31,6 @@ CONFIG = TrainingConfig(
     warmup=5,
     held_out=100,
 )
-
-
-def material(state: Any) -> int:
-    """The mover's view."""
-    total = sum(VALUES[int(code) & 7] * (1 if code < 8 else -1) for code in state.board)
-    return total if state.side == 0 else -total
-
-
-def random_positions(count: int) -> Any:
-    """Positions of random games, scored by their material."""
-    generator = np.random.default_rng(1)
-    moves = np.zeros(256, np.int32)
-    packed = new_positions(count)
-    number = 0
-    while number < count:
-        state = GAME.parse(GAME.start)
-        for ply in range(100):
-            legal = int(GAME.rules.legal(state, moves))
-            if legal == 0 or number == count:
-                break
-            child = GAME.new_state()
-            GAME.rules.play(state, child, int(generator.choice(moves[:legal])))
-            state = child
-            if ply > 10:
-                pack(state, packed[number], material(state), 0, UNKNOWN)
-                number += 1
-    return packed
 
 
 PACKED = random_positions(2_000)
@@ -174,37 +146,6 @@ def test_positions_without_a_score_are_left_out(tmp_path: Path) -> None:
 def test_settings_that_cannot_be_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"above 0|in 0\.\.1"):
         TrainingConfig(**wrong)
-
-
-def stored_network(folder: Path) -> Path:
-    """A file of the teacher's kind whose score is the sum of its pieces, in pawns of 361 units."""
-    rows, sums = np.zeros((22_528, 1024), "<i2"), np.zeros((32, 11, 64, 8), "<i4")
-    for plane, worth in enumerate(VALUES[kind] for kind in (1, 2, 3, 4, 5)):
-        sums[:, 2 * plane] = worth * 361 * 16 // 100
-        sums[:, 2 * plane + 1] = -worth * 361 * 16 // 100
-    stack = [np.zeros(1, "<u4"), np.zeros(16, "<i4"), np.zeros((16, 1024), "i1"), np.zeros(32, "<i4")]
-    stack += [np.zeros((32, 32), "i1"), np.zeros(1, "<i4"), np.zeros(32, "i1")]
-    head = [np.array([0x7AF32F20, 0, 4], "<u4"), np.frombuffer(b"text", "u1"), np.zeros(1, "<u4")]
-    arrays = [*head, np.zeros(1024, "<i2"), rows, sums.reshape(22_528, 8), *(stack * 8)]
-    path = folder / "teacher.nnue"
-    path.write_bytes(b"".join(array.tobytes() for array in arrays))
-    return path
-
-
-def test_a_network_of_another_program_scores_positions(tmp_path: Path) -> None:
-    path = stored_network(tmp_path)
-    scores = HalfkaTeacher(path).scores(PACKED[:200])
-    for packed, found in zip(PACKED[:200], scores, strict=True):
-        state = states_of(np.array([packed]))[0]
-        worth = sum((0, 0, 781, 825, 1276, 2538, 0, 0)[int(code) & 7] for code in state.board)
-        expected = material(state) * (1064 + 106 * worth / 5120) / 1024
-        assert found == pytest.approx(expected, abs=3)
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="cut off"):
-        HalfkaTeacher(path)
-    path.write_bytes(b"no network of any kind")
-    with pytest.raises(ValueError, match="its version"):
-        HalfkaTeacher(path)
 
 
 def test_variants_of_known_positions_are_scored_as_they_stand() -> None:
