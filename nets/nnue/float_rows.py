@@ -115,6 +115,22 @@ def _load_anywhere(builder: Any, address: Any, number: int) -> Any:
     return builder.load(_vector(builder, address, number), align=4)
 
 
+def _everywhere(builder: Any, address: Any) -> Any:
+    """The number at an address in all lanes."""
+    one = builder.load(builder.inttoptr(address, _F32.as_pointer()))
+    undefined = ir.Constant(_VECTOR, ir.Undefined)
+    first = builder.insert_element(undefined, one, _I32(0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES))
+
+
+def _sum_of_lanes(builder: Any, start: Any, vector: Any) -> Any:
+    """A number plus the lanes of a vector, in any order."""
+    reduce = cgutils.get_or_insert_function(
+        builder.module, ir.FunctionType(_F32, [_F32, _VECTOR]), f"llvm.vector.reduce.fadd.v{LANES}f32"
+    )
+    return builder.call(reduce, [start, vector], fastmath=("reassoc",))
+
+
 def products(answers: Any, active: Any, weights: Any, count: Any, size: Any) -> None:
     """answers [count] += the products of weights [count, size] and active [size]; like `pull_rows`."""
     rows = _floats_at(weights, count * size).reshape(int(count), int(size))
@@ -127,9 +143,6 @@ def _products(typing_context: Any, answers: Any, active: Any, weights: Any, coun
         answers, active, weights, count, size = arguments
         zero = ir.Constant(_VECTOR, [0.0] * LANES)
         totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(_VECTORS)]
-        reduce = cgutils.get_or_insert_function(
-            builder.module, ir.FunctionType(_F32, [_F32, _VECTOR]), f"llvm.vector.reduce.fadd.v{LANES}f32"
-        )
         with cgutils.for_range(builder, count, intp=_I64) as loop:
             row = builder.add(weights, builder.shl(builder.mul(loop.index, size), _I64(2)))
             for total in totals:
@@ -146,7 +159,7 @@ def _products(typing_context: Any, answers: Any, active: Any, weights: Any, coun
                 whole = builder.fadd(whole, builder.load(total))
             place = builder.add(answers, builder.shl(loop.index, _I64(2)))
             answer = builder.inttoptr(place, _F32.as_pointer())
-            builder.store(builder.call(reduce, [builder.load(answer), whole], fastmath=("reassoc",)), answer)
+            builder.store(_sum_of_lanes(builder, builder.load(answer), whole), answer)
         return context.get_dummy_value()
 
     return types.void(*[types.int64] * 5), codegen
@@ -186,12 +199,7 @@ def _pull_rows(
             for n, total in enumerate(totals[:vectors]):
                 builder.store(_load_anywhere(builder, pulls, n), total)
             with cgutils.for_range(builder, count, intp=_I64) as loop:
-                place = builder.add(strains, builder.shl(loop.index, _I64(2)))
-                one = builder.load(builder.inttoptr(place, _F32.as_pointer()))
-                undefined = ir.Constant(_VECTOR, ir.Undefined)
-                first = builder.insert_element(undefined, one, _I32(0))
-                zeros = ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES)
-                strain = builder.shuffle_vector(first, undefined, zeros)
+                strain = _everywhere(builder, builder.add(strains, builder.shl(loop.index, _I64(2))))
                 row = builder.add(builder.mul(loop.index, row_bytes), offset)
                 for n, (value, total) in enumerate(zip(values, totals[:vectors], strict=True)):
                     weight = _load_anywhere(builder, builder.add(weights, row), n)
@@ -211,6 +219,105 @@ def _pull_rows(
 overload(pull_rows)(
     lambda strains, count, weights, slopes, active, pull, size: (
         lambda strains, count, weights, slopes, active, pull, size: _pull_rows(
+            strains, count, weights, slopes, active, pull, size
+        )
+    )
+)
+
+
+#: Positions whose products with the same weights are computed at a time, so that these are loaded once.
+BLOCK = 4
+
+
+def block_products(answers: Any, active: Any, weights: Any, count: Any, size: Any) -> None:
+    """`products` of BLOCK rows: answers [BLOCK, count], an even count, active [BLOCK, size]; see `pull_block`."""
+    for row in range(BLOCK):
+        products(answers + 4 * row * count, active + 4 * row * size, weights, count, size)
+
+
+@intrinsic
+def _block_products(typing_context: Any, answers: Any, active: Any, weights: Any, count: Any, size: Any) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        answers, active, weights, count, size = arguments
+        row_bytes = builder.shl(size, _I64(2))
+        zero = ir.Constant(_VECTOR, [0.0] * LANES)
+        places = [(row, number) for row in range(BLOCK) for number in range(2)]
+        totals = {place: cgutils.alloca_once(builder, _VECTOR) for place in places}
+        with cgutils.for_range_slice(builder, _I64(0), count, _I64(2), _I64) as (number, _):
+            row = builder.add(weights, builder.mul(number, row_bytes))
+            for total in totals.values():
+                builder.store(zero, total)
+            with cgutils.for_range_slice(builder, _I64(0), row_bytes, _I64(_BYTES), _I64) as (offset, _):
+                here = builder.add(row, offset)
+                both = [_load_anywhere(builder, start, 0) for start in (here, builder.add(here, row_bytes))]
+                start = builder.add(active, offset)
+                for position in range(BLOCK):
+                    value = _load_anywhere(builder, start, 0)
+                    for other, weight in enumerate(both):
+                        total = totals[position, other]
+                        builder.store(_plus_product(builder, builder.load(total), value, weight), total)
+                    start = builder.add(start, row_bytes)
+            for (position, other), total in totals.items():
+                index = builder.add(builder.add(builder.mul(count, _I64(position)), number), _I64(other))
+                place = builder.inttoptr(builder.add(answers, builder.shl(index, _I64(2))), _F32.as_pointer())
+                builder.store(_sum_of_lanes(builder, builder.load(place), builder.load(total)), place)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 5), codegen
+
+
+overload(block_products)(
+    lambda answers, active, weights, count, size: (
+        lambda answers, active, weights, count, size: _block_products(answers, active, weights, count, size)
+    )
+)
+
+
+def pull_block(strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any) -> None:
+    """`pull_rows` of BLOCK rows: strains [BLOCK, count], active and pull [BLOCK, size]."""
+    for row in range(BLOCK):
+        offset = 4 * row * size
+        pull_rows(strains + 4 * row * count, count, weights, slopes, active + offset, pull + offset, size)
+
+
+@intrinsic
+def _pull_block(
+    typing_context: Any, strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any
+) -> Any:
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        strains, count, weights, slopes, active, pull, size = arguments
+        row_bytes, strain_bytes = builder.shl(size, _I64(2)), builder.shl(count, _I64(2))
+        totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(BLOCK)]
+
+        def rows(start: Any, step: Any) -> list[Any]:
+            return [builder.add(start, builder.mul(step, _I64(row))) for row in range(BLOCK)]
+
+        with cgutils.for_range_slice(builder, _I64(0), row_bytes, _I64(_BYTES), _I64) as (offset, _):
+            values = [_load_anywhere(builder, row, 0) for row in rows(builder.add(active, offset), row_bytes)]
+            pulls = rows(builder.add(pull, offset), row_bytes)
+            for row, total in zip(pulls, totals, strict=True):
+                builder.store(_load_anywhere(builder, row, 0), total)
+            with cgutils.for_range(builder, count, intp=_I64) as loop:
+                here = builder.add(builder.mul(loop.index, row_bytes), offset)
+                weight = _load_anywhere(builder, builder.add(weights, here), 0)
+                place = _vector(builder, builder.add(slopes, here), 0)
+                slope = builder.load(place, align=4)
+                places = rows(builder.add(strains, builder.shl(loop.index, _I64(2))), strain_bytes)
+                for strain_at, value, total in zip(places, values, totals, strict=True):
+                    strain = _everywhere(builder, strain_at)
+                    builder.store(_plus_product(builder, builder.load(total), strain, weight), total)
+                    slope = _plus_product(builder, slope, strain, value)
+                builder.store(slope, place, align=4)
+            for row, total in zip(pulls, totals, strict=True):
+                builder.store(builder.load(total), _vector(builder, row, 0), align=4)
+        return context.get_dummy_value()
+
+    return types.void(*[types.int64] * 7), codegen
+
+
+overload(pull_block)(
+    lambda strains, count, weights, slopes, active, pull, size: (
+        lambda strains, count, weights, slopes, active, pull, size: _pull_block(
             strains, count, weights, slopes, active, pull, size
         )
     )

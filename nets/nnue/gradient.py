@@ -16,7 +16,16 @@ import numpy.typing as npt
 
 from nets.nnue.adam import add_into
 from nets.nnue.config import ACTIVATIONS, MOST_MEN, NnueConfig
-from nets.nnue.float_rows import TILE, TILE_BYTES, aligned_floats, products, pull_rows
+from nets.nnue.float_rows import (
+    BLOCK,
+    TILE,
+    TILE_BYTES,
+    aligned_floats,
+    block_products,
+    products,
+    pull_block,
+    pull_rows,
+)
 from nets.nnue.quantise import MOST_OUTPUT, MOST_WEIGHT, OUTPUT_ONE, RealNetwork
 from nets.simd import copy_row
 from search.kernel import kernel
@@ -194,11 +203,38 @@ def _put_sums(totals: Any, sums: Any, room: Any, n: Any) -> None:
 
 
 @kernel
-def _answer(layers: Any, bucket: Any, active: Any, values: Any, numbers: Any, lasts: Any) -> Any:
-    """The output for the inputs `active` [2, inputs].
+def _block_end(order: Any, buckets: Any, first: Any, last: Any) -> Any:
+    """The end of a block of positions from `first` on: BLOCK at most, all of one output."""
+    end = first + 1
+    while end < min(first + BLOCK, last) and buckets[order[end]] == buckets[order[first]]:
+        end += 1
+    return end
 
-    Writes those of the further layers: the second's unclipped sums `values` [hidden], the `numbers` [2 hidden] that
-    become of these, and the third's unclipped sums `lasts`.
+
+@kernel
+def _begin_block(
+    layers: Any, activation: Any, sums: Any, room: Any, order: Any, first: Any, end: Any, bucket: Any,
+    totals: Any, active: Any, values: Any,
+) -> None:  # fmt: skip
+    """Write the sums of both layers, `totals` and `values`, and the inputs `active`, of positions order[first:end]."""
+    for place in range(end - first):
+        _take_sums(sums, room, order[first + place], totals[place])
+        for p in range(2):
+            _activate(totals[place, p], activation, active[place, p])
+    hidden = values.shape[1]
+    size = active.size // BLOCK
+    for place in range(BLOCK):
+        for k in range(hidden):
+            values[place, k] = layers.hidden_biases[bucket, k]
+    weights = _row(layers.hidden_rows, bucket, hidden * size)
+    block_products(values.ctypes.data, active.ctypes.data, weights, hidden, size)
+
+
+@kernel
+def _answer(layers: Any, bucket: Any, active: Any, values: Any, numbers: Any, lasts: Any) -> Any:
+    """The output for the inputs `active` [2, inputs] and the second layer's sums `values` [hidden].
+
+    Writes the `numbers` [2 hidden] that become of these, and the third layer's sums `lasts`.
     """
     size = active.size
     hidden = values.size
@@ -206,9 +242,6 @@ def _answer(layers: Any, bucket: Any, active: Any, values: Any, numbers: Any, la
     numbers[0] = layers.output_biases[bucket]
     products(numbers.ctypes.data, active.ctypes.data, _row(layers.outputs, bucket, size), 1, size)
     answer = numbers[0]
-    for k in range(hidden):
-        values[k] = layers.hidden_biases[bucket, k]
-    products(values.ctypes.data, active.ctypes.data, _row(layers.hidden_rows, bucket, hidden * size), hidden, size)
     for k in range(hidden):
         value = values[k]
         numbers[k] = _clip(value)
@@ -225,19 +258,21 @@ def _answer(layers: Any, bucket: Any, active: Any, values: Any, numbers: Any, la
 
 @kernel
 def forward(
-    layers: Any, activation: Any, sums: Any, room: Any, totals: Any, buckets: Any, first: Any, last: Any, answers: Any
-) -> None:
-    """Write the outputs of the positions first..last-1 to `answers`, float32 [n]; the rest as for `backward`."""
-    inputs = layers.outputs.shape[2]
-    active = np.empty((2, inputs), np.float32)
-    values = np.empty(layers.hidden_biases.shape[1], np.float32)
-    numbers = np.empty(max(2 * len(values), 1), np.float32)
+    layers: Any, activation: Any, sums: Any, room: Any, totals: Any, buckets: Any, order: Any, first: Any, last: Any,
+    answers: Any,
+) -> None:  # fmt: skip
+    """Write the outputs of positions order[first:last] to `answers`, float32 [n]; the rest as for `backward`."""
+    active = np.zeros((BLOCK, 2, layers.outputs.shape[2]), np.float32)
+    values = np.zeros((BLOCK, layers.hidden_biases.shape[1]), np.float32)
+    numbers = np.empty(max(2 * values.shape[1], 1), np.float32)
     lasts = np.empty(layers.last_biases.shape[1], np.float32)
-    for n in range(first, last):
-        _take_sums(sums, room, n, totals)
-        for p in range(2):
-            _activate(totals[p], activation, active[p])
-        answers[n] = _answer(layers, buckets[n], active, values, numbers, lasts)
+    while first < last:
+        end = _block_end(order, buckets, first, last)
+        bucket = buckets[order[first]]
+        _begin_block(layers, activation, sums, room, order, first, end, bucket, totals, active, values)
+        for place in range(end - first):
+            answers[order[first + place]] = _answer(layers, bucket, active[place], values[place], numbers, lasts)
+        first = end
 
 
 @kernel
@@ -283,54 +318,56 @@ def backward(
     """Add `factor` x the gradient of the loss of positions order[first:last] to `gradient`; return the sum of losses.
 
     The gradient by the sums of the first layer takes their place, `sums` being the address of [tiles, 2 room, TILE];
-    `totals` [2, width], on a cache line, is room for those of one position. The loss is (points - target)^2, or with
+    `totals` [BLOCK, 2, width], on a cache line, is room for some of them. The loss is (points - target)^2, or with
     `entropy` their cross-entropy less the target's own.
     """
-    inputs = layers.outputs.shape[2]
-    active = np.empty((2, inputs), np.float32)
-    pull = np.empty((2, inputs), np.float32)
+    active = np.zeros((BLOCK, 2, layers.outputs.shape[2]), np.float32)
+    pull = np.empty_like(active)
     hidden = layers.hidden_biases.shape[1]
-    values = np.empty(hidden, np.float32)
-    strain = np.empty(1, np.float32)
+    values = np.zeros((BLOCK, hidden), np.float32)
     numbers = np.empty(max(2 * hidden, 1), np.float32)
     strains = np.empty(2 * hidden, np.float32)
+    strain = np.empty(1, np.float32)
     lasts = np.empty(layers.last_biases.shape[1], np.float32)
     one = np.float32(1)
+    size = active.size // BLOCK
     losses = 0.0
-    for place in range(first, last):
-        n = order[place]
-        bucket = buckets[n]
-        _take_sums(sums, room, n, totals)
-        for p in range(2):
-            _activate(totals[p], activation, active[p])
-        points = _logistic(_answer(layers, bucket, active, values, numbers, lasts))
-        target = targets[n]
-        error = points - target
-        if entropy:
-            tiny = 1e-9
-            losses += target * np.log((target + tiny) / (points + tiny))
-            losses += (1.0 - target) * np.log((1.0 - target + tiny) / (1.0 - points + tiny))
-            step = np.float32(factor) * error
-        else:
-            losses += error * error
-            step = np.float32(2 * factor) * error * points * (one - points)
-        _pull_second(layers, gradient, bucket, step, values, numbers, lasts, strains)
-        at = active.ctypes.data
-        size = active.size
+    while first < last:
+        end = _block_end(order, buckets, first, last)
+        bucket = buckets[order[first]]
+        _begin_block(layers, activation, sums, room, order, first, end, bucket, totals, active, values)
         pull[...] = 0
-        strain[0] = step
-        pull_rows(
-            strain.ctypes.data, 1, _row(layers.outputs, bucket, size), _row(gradient.outputs, bucket, size),
-            at, pull.ctypes.data, size,
-        )  # fmt: skip
-        pull_rows(
+        for place in range(end - first):
+            here = active[place]
+            points = _logistic(_answer(layers, bucket, here, values[place], numbers, lasts))
+            target = targets[order[first + place]]
+            error = points - target
+            if entropy:
+                tiny = 1e-9
+                losses += target * np.log((target + tiny) / (points + tiny))
+                losses += (1.0 - target) * np.log((1.0 - target + tiny) / (1.0 - points + tiny))
+                step = np.float32(factor) * error
+            else:
+                losses += error * error
+                step = np.float32(2 * factor) * error * points * (one - points)
+            _pull_second(layers, gradient, bucket, step, values[place], numbers, lasts, strains)
+            strain[0] = step
+            pull_rows(
+                strain.ctypes.data, 1, _row(layers.outputs, bucket, size), _row(gradient.outputs, bucket, size),
+                here.ctypes.data, pull[place].ctypes.data, size,
+            )  # fmt: skip
+        for place in range(end - first, BLOCK):
+            values[place] = 0
+        pull_block(
             values.ctypes.data, hidden, _row(layers.hidden_rows, bucket, hidden * size),
-            _row(gradient.hidden_rows, bucket, hidden * size), at, pull.ctypes.data, size,
+            _row(gradient.hidden_rows, bucket, hidden * size), active.ctypes.data, pull.ctypes.data, size,
         )  # fmt: skip
-        for p in range(2):
-            _pull_sums(totals[p], activation, pull[p])
-            add_into(gradient.biases, totals[p])
-        _put_sums(totals, sums, room, n)
+        for place in range(end - first):
+            for p in range(2):
+                _pull_sums(totals[place, p], activation, pull[place, p])
+                add_into(gradient.biases, totals[place, p])
+            _put_sums(totals[place], sums, room, order[first + place])
+        first = end
     return losses
 
 

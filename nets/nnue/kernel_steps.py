@@ -8,11 +8,12 @@ from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from nets.nnue.adam import adam_steps, add_into, take_steps
 from nets.nnue.config import NnueConfig
 from nets.nnue.first_layer import FirstLayer, untiled
-from nets.nnue.float_rows import aligned_floats
+from nets.nnue.float_rows import BLOCK, aligned_floats
 from nets.nnue.gradient import (
     ARRAYS,
     LIMITS,
@@ -65,7 +66,7 @@ class KernelSteps:
         self._activation = activation_number(config)
         self._count = 0
         self._pool = ThreadPoolExecutor(threads, "learn")
-        self._totals = [aligned_floats((2, config.width)) for _ in range(threads)]
+        self._totals = [aligned_floats((BLOCK, 2, config.width)) for _ in range(threads)]
         self._begin(fresh_parameters(config, seed))
 
     def _begin(self, parameters: dict[str, Floats]) -> None:
@@ -86,6 +87,13 @@ class KernelSteps:
         parts = [(number, int(first), int(last)) for number, (first, last) in enumerate(pairwise(bounds))]
         return [future.result() for future in [self._pool.submit(work, *part) for part in parts]]
 
+    @staticmethod
+    def _order(batch: Batch, size: int) -> npt.NDArray[np.int64]:
+        """The positions of a batch, one output's after the other's."""
+        order = np.zeros(size, np.int64)
+        bucket_order(batch.buckets, np.int64(size), order)
+        return order
+
     def _add_up(self, batch: Batch, size: int) -> None:
         """Write the sums of the first layer."""
 
@@ -98,8 +106,7 @@ class KernelSteps:
         self._count += 1
         self._first.list_features(batch, size)
         self._add_up(batch, size)
-        order = np.zeros(size, np.int64)
-        bucket_order(batch.buckets, np.int64(size), order)
+        order = self._order(batch, size)
 
         def judge(thread: int, first: int, last: int) -> float:
             everything: tuple[Any, ...] = (
@@ -126,13 +133,14 @@ class KernelSteps:
 
     def answers(self, batch: Batch, size: int) -> Floats:
         found = np.zeros(size, np.float32)
+        order = self._order(batch, size)
         self._first.make_room(len(batch.counts))
         self._add_up(batch, size)
 
         def answer(thread: int, first: int, last: int) -> None:
             everything: tuple[Any, ...] = (
                 layers(self._rest), self._activation, *self._first.sums_at, self._totals[thread],
-                batch.buckets, first, last, found,
+                batch.buckets, order, first, last, found,
             )  # fmt: skip
             forward(*everything)
 

@@ -7,7 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nets.nnue.float_rows import LANES, TILE, aligned_floats, products, pull_rows, sum_rows
+from nets.nnue.float_rows import (
+    BLOCK,
+    LANES,
+    TILE,
+    aligned_floats,
+    block_products,
+    products,
+    pull_block,
+    pull_rows,
+    sum_rows,
+)
 from search.kernel import kernel
 from search.memory import address_of
 
@@ -27,6 +37,16 @@ def multiplied(answers: Any, active: Any, weights: Any, count: Any, size: Any) -
 @kernel
 def pulled(strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any) -> None:
     pull_rows(strains, count, weights, slopes, active, pull, size)
+
+
+@kernel
+def block_multiplied(answers: Any, active: Any, weights: Any, count: Any, size: Any) -> None:
+    block_products(answers, active, weights, count, size)
+
+
+@kernel
+def block_pulled(strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any) -> None:
+    pull_block(strains, count, weights, slopes, active, pull, size)
 
 
 def floats(*shape: int) -> Any:
@@ -62,4 +82,18 @@ def test_layers_go_both_ways(count: int, size: int) -> None:
         slopes, pull = np.ones((count, size), np.float32), np.ones(size, np.float32)
         function(*at(strains), count, *at(weights, slopes, active, pull), size)
         np.testing.assert_allclose(slopes, 1 + np.outer(strains, active), rtol=1e-4, atol=1e-5)
+        np.testing.assert_allclose(pull, 1 + strains @ weights, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(("count", "size"), [(0, TILE), (8, 3 * TILE)])
+def test_so_do_blocks(count: int, size: int) -> None:
+    weights, active, strains = floats(count, size), floats(BLOCK, size), floats(BLOCK, count)
+    for function in (block_multiplied, block_products):
+        answers = np.ones((BLOCK, count), np.float32)
+        function(*at(answers, active, weights), count, size)
+        np.testing.assert_allclose(answers, 1 + active @ weights.T, rtol=1e-4, atol=1e-5)
+    for function in (block_pulled, pull_block):
+        slopes, pull = np.ones((count, size), np.float32), np.ones((BLOCK, size), np.float32)
+        function(*at(strains), count, *at(weights, slopes, active, pull), size)
+        np.testing.assert_allclose(slopes, 1 + strains.T @ active, rtol=1e-4, atol=1e-5)
         np.testing.assert_allclose(pull, 1 + strains @ weights, rtol=1e-4, atol=1e-5)
