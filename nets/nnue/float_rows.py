@@ -8,7 +8,6 @@ of 64; like `nets.simd`, the same source runs without the compiler.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -98,28 +97,22 @@ overload(sum_rows)(
 )
 
 
-def _each_chunk(builder: Any, size: Any, body: Callable[[Any, int], None]) -> None:
-    """Emit `body(offset, vectors)` for every chunk of a row: of _VECTORS vectors, and then of one."""
-    end = builder.shl(size, _I64(2))
-    middle = builder.and_(end, _I64(-TILE_BYTES))
-    for start, stop, vectors in ((_I64(0), middle, _VECTORS), (middle, end, 1)):
-        with cgutils.for_range_slice(builder, start, stop, _I64(vectors * _BYTES), _I64) as (offset, _):
-            body(offset, vectors)
-
-
 def _plus_product(builder: Any, total: Any, left: Any, right: Any) -> Any:
     return builder.fadd(total, builder.fmul(left, right, flags=("contract",)), flags=("contract",))
 
 
-def _load_anywhere(builder: Any, address: Any, number: int) -> Any:
-    return builder.load(_vector(builder, address, number), align=4)
+def _load_anywhere(builder: Any, address: Any) -> Any:
+    return builder.load(_vector(builder, address, 0), align=4)
+
+
+def _float(builder: Any, address: Any) -> Any:
+    return builder.inttoptr(address, _F32.as_pointer())
 
 
 def _everywhere(builder: Any, address: Any) -> Any:
     """The number at an address in all lanes."""
-    one = builder.load(builder.inttoptr(address, _F32.as_pointer()))
     undefined = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(undefined, one, _I32(0))
+    first = builder.insert_element(undefined, builder.load(_float(builder, address)), _I32(0))
     return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES))
 
 
@@ -131,43 +124,72 @@ def _sum_of_lanes(builder: Any, start: Any, vector: Any) -> Any:
     return builder.call(reduce, [start, vector], fastmath=("reassoc",))
 
 
+#: Positions whose products with the same weights are computed at a time, so that these are loaded once.
+BLOCK = 4
+
+
 def products(answers: Any, active: Any, weights: Any, count: Any, size: Any) -> None:
-    """answers [count] += the products of weights [count, size] and active [size]; like `pull_rows`."""
+    """answers [count] += the products of weights [count, size] and active [size].
+
+    Here and below, `size` is a multiple of LANES, and the addresses need not be of cache lines.
+    """
     rows = _floats_at(weights, count * size).reshape(int(count), int(size))
     _floats_at(answers, count)[...] += rows @ _floats_at(active, size)
 
 
-@intrinsic
-def _products(typing_context: Any, answers: Any, active: Any, weights: Any, count: Any, size: Any) -> Any:
+def block_products(answers: Any, active: Any, weights: Any, count: Any, size: Any) -> None:
+    """`products` of BLOCK rows: answers [BLOCK, count], an even count, active [BLOCK, size]."""
+    for row in range(BLOCK):
+        products(answers + 4 * row * count, active + 4 * row * size, weights, count, size)
+
+
+def _multiplier(rows: int, at_once: int) -> Any:
+    """An intrinsic like `products` of so many rows of inputs, with so many rows of weights at a time."""
+
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         answers, active, weights, count, size = arguments
-        zero = ir.Constant(_VECTOR, [0.0] * LANES)
-        totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(_VECTORS)]
-        with cgutils.for_range(builder, count, intp=_I64) as loop:
-            row = builder.add(weights, builder.shl(builder.mul(loop.index, size), _I64(2)))
-            for total in totals:
-                builder.store(zero, total)
-
-            def multiply(offset: Any, vectors: int) -> None:
-                for n, total in enumerate(totals[:vectors]):
-                    parts = (_load_anywhere(builder, builder.add(place, offset), n) for place in (active, row))
-                    builder.store(_plus_product(builder, builder.load(total), *parts), total)
-
-            _each_chunk(builder, size, multiply)
-            whole = builder.load(totals[0])
-            for total in totals[1:]:
-                whole = builder.fadd(whole, builder.load(total))
-            place = builder.add(answers, builder.shl(loop.index, _I64(2)))
-            answer = builder.inttoptr(place, _F32.as_pointer())
-            builder.store(_sum_of_lanes(builder, builder.load(answer), whole), answer)
+        row_bytes = builder.shl(size, _I64(2))
+        places = [(row, other) for row in range(rows) for other in range(at_once)]
+        totals = {place: cgutils.alloca_once(builder, _VECTOR) for place in places}
+        with cgutils.for_range_slice(builder, _I64(0), count, _I64(at_once), _I64) as (number, _):
+            for total in totals.values():
+                builder.store(ir.Constant(_VECTOR, [0.0] * LANES), total)
+            first = builder.add(weights, builder.mul(number, row_bytes))
+            with cgutils.for_range_slice(builder, _I64(0), row_bytes, _I64(_BYTES), _I64) as (offset, _):
+                here = builder.add(first, offset)
+                loaded = []
+                for _ in range(at_once):
+                    loaded.append(_load_anywhere(builder, here))
+                    here = builder.add(here, row_bytes)
+                here = builder.add(active, offset)
+                for row in range(rows):
+                    value = _load_anywhere(builder, here)
+                    for other, weight in enumerate(loaded):
+                        total = totals[row, other]
+                        builder.store(_plus_product(builder, builder.load(total), value, weight), total)
+                    here = builder.add(here, row_bytes)
+            for (row, other), total in totals.items():
+                index = builder.add(builder.mul(count, _I64(row)), builder.add(number, _I64(other)))
+                place = _float(builder, builder.add(answers, builder.shl(index, _I64(2))))
+                builder.store(_sum_of_lanes(builder, builder.load(place), builder.load(total)), place)
         return context.get_dummy_value()
 
-    return types.void(*[types.int64] * 5), codegen
+    @intrinsic
+    def multiply(typing_context: Any, answers: Any, active: Any, weights: Any, count: Any, size: Any) -> Any:
+        return types.void(*[types.int64] * 5), codegen
+
+    return multiply
 
 
+_products, _block_products = _multiplier(1, 1), _multiplier(BLOCK, 2)
 overload(products)(
     lambda answers, active, weights, count, size: (
         lambda answers, active, weights, count, size: _products(answers, active, weights, count, size)
+    )
+)
+overload(block_products)(
+    lambda answers, active, weights, count, size: (
+        lambda answers, active, weights, count, size: _block_products(answers, active, weights, count, size)
     )
 )
 
@@ -175,102 +197,12 @@ overload(products)(
 def pull_rows(strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any) -> None:
     """What `strains` [count] on the products of weights [count, size] and active [size] do to both.
 
-    slopes [count, size] += strains x active, pull [size] += strains x weights; `size` is a multiple of LANES; any
-    addresses.
+    slopes [count, size] += strains x active, and pull [size] += strains x weights.
     """
     shape = (int(count), int(size))
     strain = _floats_at(strains, count)
     _floats_at(slopes, count * size).reshape(shape)[...] += strain[:, None] * _floats_at(active, size)
     _floats_at(pull, size)[...] += strain @ _floats_at(weights, count * size).reshape(shape)
-
-
-@intrinsic
-def _pull_rows(
-    typing_context: Any, strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any
-) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        strains, count, weights, slopes, active, pull, size = arguments
-        row_bytes = builder.shl(size, _I64(2))
-        totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(_VECTORS)]
-
-        def change(offset: Any, vectors: int) -> None:
-            inputs, pulls = builder.add(active, offset), builder.add(pull, offset)
-            values = [_load_anywhere(builder, inputs, n) for n in range(vectors)]
-            for n, total in enumerate(totals[:vectors]):
-                builder.store(_load_anywhere(builder, pulls, n), total)
-            with cgutils.for_range(builder, count, intp=_I64) as loop:
-                strain = _everywhere(builder, builder.add(strains, builder.shl(loop.index, _I64(2))))
-                row = builder.add(builder.mul(loop.index, row_bytes), offset)
-                for n, (value, total) in enumerate(zip(values, totals[:vectors], strict=True)):
-                    weight = _load_anywhere(builder, builder.add(weights, row), n)
-                    builder.store(_plus_product(builder, builder.load(total), strain, weight), total)
-                    place = _vector(builder, builder.add(slopes, row), n)
-                    slope = builder.load(place, align=4)
-                    builder.store(_plus_product(builder, slope, strain, value), place, align=4)
-            for n, total in enumerate(totals[:vectors]):
-                builder.store(builder.load(total), _vector(builder, pulls, n), align=4)
-
-        _each_chunk(builder, size, change)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 7), codegen
-
-
-overload(pull_rows)(
-    lambda strains, count, weights, slopes, active, pull, size: (
-        lambda strains, count, weights, slopes, active, pull, size: _pull_rows(
-            strains, count, weights, slopes, active, pull, size
-        )
-    )
-)
-
-
-#: Positions whose products with the same weights are computed at a time, so that these are loaded once.
-BLOCK = 4
-
-
-def block_products(answers: Any, active: Any, weights: Any, count: Any, size: Any) -> None:
-    """`products` of BLOCK rows: answers [BLOCK, count], an even count, active [BLOCK, size]; see `pull_block`."""
-    for row in range(BLOCK):
-        products(answers + 4 * row * count, active + 4 * row * size, weights, count, size)
-
-
-@intrinsic
-def _block_products(typing_context: Any, answers: Any, active: Any, weights: Any, count: Any, size: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        answers, active, weights, count, size = arguments
-        row_bytes = builder.shl(size, _I64(2))
-        zero = ir.Constant(_VECTOR, [0.0] * LANES)
-        places = [(row, number) for row in range(BLOCK) for number in range(2)]
-        totals = {place: cgutils.alloca_once(builder, _VECTOR) for place in places}
-        with cgutils.for_range_slice(builder, _I64(0), count, _I64(2), _I64) as (number, _):
-            row = builder.add(weights, builder.mul(number, row_bytes))
-            for total in totals.values():
-                builder.store(zero, total)
-            with cgutils.for_range_slice(builder, _I64(0), row_bytes, _I64(_BYTES), _I64) as (offset, _):
-                here = builder.add(row, offset)
-                both = [_load_anywhere(builder, start, 0) for start in (here, builder.add(here, row_bytes))]
-                start = builder.add(active, offset)
-                for position in range(BLOCK):
-                    value = _load_anywhere(builder, start, 0)
-                    for other, weight in enumerate(both):
-                        total = totals[position, other]
-                        builder.store(_plus_product(builder, builder.load(total), value, weight), total)
-                    start = builder.add(start, row_bytes)
-            for (position, other), total in totals.items():
-                index = builder.add(builder.add(builder.mul(count, _I64(position)), number), _I64(other))
-                place = builder.inttoptr(builder.add(answers, builder.shl(index, _I64(2))), _F32.as_pointer())
-                builder.store(_sum_of_lanes(builder, builder.load(place), builder.load(total)), place)
-        return context.get_dummy_value()
-
-    return types.void(*[types.int64] * 5), codegen
-
-
-overload(block_products)(
-    lambda answers, active, weights, count, size: (
-        lambda answers, active, weights, count, size: _block_products(answers, active, weights, count, size)
-    )
-)
 
 
 def pull_block(strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any) -> None:
@@ -280,30 +212,29 @@ def pull_block(strains: Any, count: Any, weights: Any, slopes: Any, active: Any,
         pull_rows(strains + 4 * row * count, count, weights, slopes, active + offset, pull + offset, size)
 
 
-@intrinsic
-def _pull_block(
-    typing_context: Any, strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any
-) -> Any:
+def _puller(rows: int) -> Any:
+    """An intrinsic like `pull_rows` of so many rows of inputs."""
+
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         strains, count, weights, slopes, active, pull, size = arguments
         row_bytes, strain_bytes = builder.shl(size, _I64(2)), builder.shl(count, _I64(2))
-        totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(BLOCK)]
+        totals = [cgutils.alloca_once(builder, _VECTOR) for _ in range(rows)]
 
-        def rows(start: Any, step: Any) -> list[Any]:
-            return [builder.add(start, builder.mul(step, _I64(row))) for row in range(BLOCK)]
+        def each_row(start: Any, step: Any) -> list[Any]:
+            return [builder.add(start, builder.mul(step, _I64(row))) for row in range(rows)]
 
         with cgutils.for_range_slice(builder, _I64(0), row_bytes, _I64(_BYTES), _I64) as (offset, _):
-            values = [_load_anywhere(builder, row, 0) for row in rows(builder.add(active, offset), row_bytes)]
-            pulls = rows(builder.add(pull, offset), row_bytes)
+            values = [_load_anywhere(builder, row) for row in each_row(builder.add(active, offset), row_bytes)]
+            pulls = each_row(builder.add(pull, offset), row_bytes)
             for row, total in zip(pulls, totals, strict=True):
-                builder.store(_load_anywhere(builder, row, 0), total)
+                builder.store(_load_anywhere(builder, row), total)
             with cgutils.for_range(builder, count, intp=_I64) as loop:
                 here = builder.add(builder.mul(loop.index, row_bytes), offset)
-                weight = _load_anywhere(builder, builder.add(weights, here), 0)
+                weight = _load_anywhere(builder, builder.add(weights, here))
                 place = _vector(builder, builder.add(slopes, here), 0)
                 slope = builder.load(place, align=4)
-                places = rows(builder.add(strains, builder.shl(loop.index, _I64(2))), strain_bytes)
-                for strain_at, value, total in zip(places, values, totals, strict=True):
+                first = builder.add(strains, builder.shl(loop.index, _I64(2)))
+                for strain_at, value, total in zip(each_row(first, strain_bytes), values, totals, strict=True):
                     strain = _everywhere(builder, strain_at)
                     builder.store(_plus_product(builder, builder.load(total), strain, weight), total)
                     slope = _plus_product(builder, slope, strain, value)
@@ -312,9 +243,23 @@ def _pull_block(
                 builder.store(builder.load(total), _vector(builder, row, 0), align=4)
         return context.get_dummy_value()
 
-    return types.void(*[types.int64] * 7), codegen
+    @intrinsic
+    def pull_all(
+        typing_context: Any, strains: Any, count: Any, weights: Any, slopes: Any, active: Any, pull: Any, size: Any
+    ) -> Any:
+        return types.void(*[types.int64] * 7), codegen
+
+    return pull_all
 
 
+_pull_rows, _pull_block = _puller(1), _puller(BLOCK)
+overload(pull_rows)(
+    lambda strains, count, weights, slopes, active, pull, size: (
+        lambda strains, count, weights, slopes, active, pull, size: _pull_rows(
+            strains, count, weights, slopes, active, pull, size
+        )
+    )
+)
 overload(pull_block)(
     lambda strains, count, weights, slopes, active, pull, size: (
         lambda strains, count, weights, slopes, active, pull, size: _pull_block(
