@@ -98,15 +98,15 @@ def _residual(path: Path) -> Description:
 def _nnue(path: Path) -> Description:
     network = nnue.load_network(path)
     config = network.config
-    features, hidden = config.feature_set.count, (config.hidden,) if config.hidden else ()
+    features, further = config.feature_set.count, [count for count in (config.hidden, config.last) if count]
     return Description(
         path=path,
         sees=config.features,
-        size=" > ".join(map(str, (features, f"{config.width} x 2", *hidden, config.output_buckets))),
+        size=" > ".join(map(str, (features, f"{config.width} x 2", *further, config.output_buckets))),
         layers=(
             ("input", f"{features:,} features for each side"),
             ("layer", f"{config.width} numbers for each side, {config.activation}"),
-            *(("layer", f"{count} numbers beside each output, clipped") for count in hidden),
+            *(("layer", f"{count} numbers for each output, clipped") for count in further),
             ("output", f"a score; one of {config.output_buckets} outputs, by the number of men"),
         ),
         parameters=sum(math.prod(shape) for shape in config.shapes.values()),

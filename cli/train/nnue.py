@@ -22,13 +22,13 @@ def nnue(
         "halfka-4"
     ),
     width: Annotated[int, typer.Option(min=64, help="Of the first layer; a multiple of 64, with pairs of 128.")] = 256,
-    activation: Annotated[str, typer.Option(help="clipped, squared, or pairs: one half times the other.")] = "squared",
+    activation: Annotated[str, typer.Option(help="clipped, squared, or pairs: one half times the other.")] = "pairs",
     output_buckets: Annotated[int, typer.Option(help="Outputs by the number of men.")] = 8,
-    hidden: Annotated[int, typer.Option(min=0, help="Numbers of a second layer, with pairs; a multiple of 8.")] = 0,
-    last: Annotated[int, typer.Option(min=0, help="Numbers of a third layer, after the second.")] = 0,
+    hidden: Annotated[int, typer.Option(min=0, help="Numbers of a second layer, with pairs; a multiple of 8.")] = 16,
+    last: Annotated[int, typer.Option(min=0, help="Numbers of a third layer, after the second.")] = 32,
     passes: Annotated[float, typer.Option(min=1e-6, help="How often a position is learnt from.")] = 20.0,
-    batch: Annotated[int, typer.Option(min=1, help="Positions in a step.")] = 16_384,
-    learning_rate: Annotated[float, typer.Option(min=1e-6, help="Of Adam, at its highest.")] = 1e-3,
+    batch: Annotated[int, typer.Option(min=1, help="Positions in a step.")] = 8192,
+    learning_rate: Annotated[float, typer.Option(min=1e-6, help="Of Adam, at its highest.")] = 2e-3,
     entropy: Annotated[bool, typer.Option(help="Cross-entropy, in place of the squared error.")] = False,
     teacher_scale: Annotated[
         float, typer.Option(help="Centipawns at which the scores' teacher expects 73 % of the points.")
@@ -60,7 +60,7 @@ def nnue(
 
     \b
     Examples:
-      matchbox train nnue positions --run runs/nnue --passes 2 --width 64
+      matchbox train nnue positions --run runs/nnue --passes 2 --width 128
     """
     from dataclasses import asdict
 

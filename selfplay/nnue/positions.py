@@ -65,10 +65,18 @@ def load_positions(
         kept = shard.positions[(scores != NO_SCORE) & (np.abs(scores) <= limit)]
         parts.append(np.asarray(kept))
         sources.append({"shard": path.name, "digest": shard.digest, "positions": len(kept), **shard.facts})
-    packed = np.concatenate([np.zeros(0, PACKED), *parts])
+    packed = np.empty(sum(map(len, parts)), PACKED)
+    targets = np.empty(len(packed), np.float32)
     if not len(packed):
         raise ValueError("the shards hold no position with a score")
-    return Positions(packed, expected_points(packed, teacher_scale, result_share), tuple(sources))
+    # One part after the other, and each let go of: all of them may take most of the memory.
+    end = len(packed)
+    while parts:
+        part = parts.pop()
+        packed[end - len(part) : end] = part
+        targets[end - len(part) : end] = expected_points(part, teacher_scale, result_share)
+        end -= len(part)
+    return Positions(packed, targets, tuple(sources))
 
 
 class Features:

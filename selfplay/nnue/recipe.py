@@ -34,11 +34,11 @@ from selfplay.programs import find_program
 GAMES, VARIANTS, SHARDS = 500_000, 30_000_000, 100
 #: How the networks look and learn.
 TRAINING = (
-    *("--features", "halfka-8", "--width", "512"),
+    *("--features", "halfka-8", "--width", "512", "--activation", "pairs", "--hidden", "16", "--last", "32"),
     *("--teacher-scale", "115", "--scale", "130"),
 )
 #: The highest learning rates of a new network, and of one that learns on.
-RATE, RATE_FURTHER = 2e-3, 1.5e-3
+RATE, RATE_FURTHER = 3e-3, 2e-3
 
 
 @dataclass(frozen=True)

@@ -38,9 +38,9 @@ class TrainingConfig:
     seed: int = 1
     passes: float = 20.0
     """How often a position is learnt from."""
-    batch: int = 16_384
+    batch: int = 8192
     """Positions in a step."""
-    rate: float = 1e-3
+    rate: float = 2e-3
     """Of Adam, at its highest."""
     last_rate: float = 1e-5
     """At the end, along half a cosine."""

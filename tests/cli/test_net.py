@@ -68,10 +68,12 @@ def test_the_network_of_alpha_beta_is_listed_and_inspected(capsys: pytest.Captur
     assert json.loads(told(["net", "inspect", "nnue", "--json", "-"], capsys))["architecture"]["width"] == config.width
 
 
-def test_a_second_layer_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = save_network(random_network(hidden=4), tmp_path, "deep")
-    assert "4 numbers beside each output" in told(["net", "inspect", str(path)], capsys)
-    assert "768 > 64 x 2 > 4 > 8" in told(["net", "list", str(tmp_path)], capsys)
+def test_further_layers_are_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = save_network(random_network(width=128, activation="pairs", hidden=8, last=5), tmp_path, "deep")
+    out = told(["net", "inspect", str(path)], capsys)
+    for words in ("128 numbers for each side, pairs", "8 numbers for each output", "5 numbers for each output"):
+        assert words in out
+    assert "768 > 128 x 2 > 8 > 5 > 8" in told(["net", "list", str(tmp_path)], capsys)
 
 
 def test_a_network_is_measured(file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
