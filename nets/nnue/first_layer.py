@@ -48,16 +48,13 @@ def _list_by_feature(features: Any, counts: Any, size: Any, starts: Any, places:
                 starts[features[n, p, index] + 1] += 1
     for feature in range(len(starts) - 1):
         starts[feature + 1] += starts[feature]
-    for n in range(size - 1, -1, -1):
-        for p in range(1, -1, -1):
+    coming = starts[:-1].copy()
+    for n in range(size):
+        for p in range(2):
             for index in range(counts[n]):
-                # Counted down from the end of its list, which leaves it at the beginning.
                 feature = features[n, p, index]
-                starts[feature + 1] -= 1
-                places[starts[feature + 1]] = 2 * n + p
-    for feature in range(len(starts) - 1):
-        starts[feature] = starts[feature + 1]
-    starts[len(starts) - 1] = 2 * np.sum(counts[:size])
+                places[coming[feature]] = 2 * n + p
+                coming[feature] += 1
 
 
 @kernel
