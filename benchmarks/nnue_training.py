@@ -22,8 +22,8 @@ import numpy as np
 from report import Report, add_json_option
 
 from nets.nnue import first_layer, kernel_steps
+from nets.nnue.batch import new_batch
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import new_batch
 from nets.nnue.kernel_steps import KernelSteps
 from selfplay.nnue.positions import Features, load_positions
 from selfplay.positions.shards import shard_files

@@ -20,7 +20,7 @@ def extract_features(
     """Write what a network sees of positions[order[first + n]] to row n of the others, for n < last - first.
 
     `context`: of `nets.nnue.inference.new_context`; `positions`: of `engine.chess.packed`; the rest as in
-    `nets.nnue.gradient.Batch`.
+    `nets.nnue.batch.Batch`.
     """
     squares = np.zeros(MOST_MEN, np.int64)
     codes = np.zeros(MOST_MEN, np.int64)

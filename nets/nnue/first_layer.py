@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 
 from nets.nnue.adam import adam_steps, add_into, take_decayed_steps
+from nets.nnue.batch import Batch
 from nets.nnue.config import MOST_MEN, NnueConfig
 from nets.nnue.float_rows import TILE, TILE_BYTES, aligned_floats, sum_rows
-from nets.nnue.gradient import LIMITS, Batch, Floats
+from nets.nnue.parameters import LIMITS, Floats
 from search.kernel import kernel
 from search.memory import address_of
 

@@ -7,33 +7,24 @@ of the layers of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from nets.nnue.adam import add_into
-from nets.nnue.config import ACTIVATIONS, MOST_MEN, NnueConfig
+from nets.nnue.config import ACTIVATIONS, NnueConfig
 from nets.nnue.float_rows import (
     BLOCK,
     TILE,
     TILE_BYTES,
-    aligned_floats,
     block_products,
     products,
     pull_block,
     pull_rows,
 )
-from nets.nnue.quantise import MOST_OUTPUT, MOST_WEIGHT, OUTPUT_ONE, RealNetwork
+from nets.nnue.parameters import Floats
 from nets.simd import copy_row
 from search.kernel import kernel
-
-Floats = npt.NDArray[np.float32]
-
-#: The names of a network's arrays.
-ARRAYS = tuple(NnueConfig().shapes)
 
 _CLIPPED, _SQUARED, _PAIRS = range(3)
 #: Integers have 255 steps and drop a byte of a product of two of them.
@@ -54,64 +45,9 @@ class Layers(NamedTuple):
     last_outputs: Any
 
 
-def zeros(config: NnueConfig, names: Iterable[str] = ARRAYS) -> dict[str, Floats]:
-    """Arrays of the shapes of a network's parameters: see `nets.nnue.quantise.RealNetwork`."""
-    return {name: aligned_floats(config.shapes[name]) for name in names}
-
-
 def layers(parameters: dict[str, Floats]) -> Layers:
     """Those of a network's arrays that kernels of this module take."""
     return Layers(**{name: parameters[name] for name in Layers._fields})
-
-
-def fresh_parameters(config: NnueConfig, seed: int) -> dict[str, Floats]:
-    """Random parameters to begin with. All buckets of the king begin alike, and all outputs.
-
-    The second and third layer begin with no part in them.
-    """
-    generator = np.random.default_rng(seed)
-    parameters = zeros(config)
-    features = config.feature_set
-    one = generator.normal(0.0, 0.1, (features.planes * 64, config.width)).astype(np.float32)
-    parameters["rows"][:] = np.tile(one, (features.bucket_count, 1))
-    parameters["biases"][:] = 0.25
-    reach = 1 / np.sqrt(2 * config.inputs)
-    parameters["outputs"][:] = generator.uniform(-reach, reach, (2, config.inputs))
-    parameters["hidden_rows"][:] = generator.uniform(-reach, reach, config.shapes["hidden_rows"][1:])
-    parameters["hidden_biases"][:] = 0.25
-    reach = 1 / np.sqrt(2 * max(config.hidden, 1))
-    parameters["last_rows"][:] = generator.uniform(-reach, reach, config.shapes["last_rows"][1:])
-    parameters["last_biases"][:] = 0.25
-    return parameters
-
-
-def real_network(config: NnueConfig, parameters: dict[str, Floats]) -> RealNetwork:
-    """The network of these parameters."""
-    return RealNetwork(config, **{name: parameters[name] for name in ARRAYS})
-
-
-@dataclass
-class Batch:
-    """Positions as the first layer sees them."""
-
-    features: npt.NDArray[np.int32]
-    """[n, 2, MOST_MEN]: of the mover's perspective, and of the other's."""
-    counts: npt.NDArray[np.int32]
-    """[n]: how many there are, the same for both."""
-    buckets: npt.NDArray[np.int32]
-    """[n]: the output."""
-    targets: Floats
-    """[n]: the expected points of the mover, 0..1."""
-
-
-def new_batch(size: int) -> Batch:
-    """Room for `size` positions."""
-    return Batch(
-        np.zeros((size, 2, MOST_MEN), np.int32),
-        np.zeros(size, np.int32),
-        np.zeros(size, np.int32),
-        np.zeros(size, np.float32),
-    )
 
 
 def activation_number(config: NnueConfig) -> int:
@@ -369,31 +305,3 @@ def backward(
             _put_sums(totals[place], sums, room, order[first + place])
         first = end
     return losses
-
-
-@kernel
-def bucket_order(buckets: Any, size: Any, order: Any) -> None:
-    """Write the numbers of the first `size` positions in the order of their outputs, so that weights stay near."""
-    starts = np.zeros(17, np.int64)
-    for n in range(size):
-        starts[buckets[n] + 1] += 1
-    for bucket in range(16):
-        starts[bucket + 1] += starts[bucket]
-    for n in range(size):
-        order[starts[buckets[n]]] = n
-        starts[buckets[n]] += 1
-
-
-#: Bounds on parameters while training, so that quantisation never has to clip.
-LIMITS = {
-    "rows": MOST_WEIGHT,
-    "biases": MOST_WEIGHT,
-    "outputs": MOST_OUTPUT / OUTPUT_ONE - 0.01,
-    "output_biases": 64.0,
-    "hidden_rows": 4.0,
-    "hidden_biases": 64.0,
-    "hidden_outputs": 30.0,
-    "last_rows": 30.0,
-    "last_biases": 64.0,
-    "last_outputs": 30.0,
-}

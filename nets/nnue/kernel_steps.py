@@ -11,22 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from nets.nnue.adam import adam_steps, add_into, take_steps
+from nets.nnue.batch import Batch, bucket_order
 from nets.nnue.config import NnueConfig
 from nets.nnue.first_layer import FirstLayer, untiled
 from nets.nnue.float_rows import BLOCK, aligned_floats
-from nets.nnue.gradient import (
-    ARRAYS,
-    LIMITS,
-    Batch,
-    Floats,
-    activation_number,
-    backward,
-    bucket_order,
-    forward,
-    fresh_parameters,
-    layers,
-    zeros,
-)
+from nets.nnue.gradient import activation_number, backward, forward, layers
+from nets.nnue.parameters import ARRAYS, LIMITS, Floats, fresh_parameters, zeros
 
 _Result = TypeVar("_Result")
 
@@ -41,7 +31,7 @@ class Steps(Protocol):
         """The outputs for the first `size` positions, [size]."""
 
     def parameters(self) -> dict[str, Floats]:
-        """The parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
+        """The parameters, by the names of `nets.nnue.parameters.ARRAYS`."""
 
     def state(self) -> dict[str, Any]:
         """Everything that a later `restore` needs, as arrays by name."""
@@ -50,7 +40,7 @@ class Steps(Protocol):
         """Go on from what `state` gave."""
 
     def start_from(self, parameters: Mapping[str, Floats]) -> None:
-        """Begin with these parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
+        """Begin with these parameters, by the names of `nets.nnue.parameters.ARRAYS`."""
 
 
 class KernelSteps:

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import ARRAYS, PAIR_SCALE, Floats, Layers, fresh_parameters
+from nets.nnue.gradient import PAIR_SCALE, Layers
+from nets.nnue.parameters import ARRAYS, Floats, fresh_parameters
 
 
 class NnueNetwork(nn.Module):
@@ -36,7 +37,7 @@ class NnueNetwork(nn.Module):
         self.load(fresh_parameters(config, seed))
 
     def load(self, parameters: dict[str, Floats]) -> None:
-        """Take parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
+        """Take parameters, by the names of `nets.nnue.parameters.ARRAYS`."""
         with torch.no_grad():
             self.shared.weight.zero_()
             self.rows.weight.zero_()
@@ -70,7 +71,7 @@ class NnueNetwork(nn.Module):
         return answer
 
     def parameters_by_name(self) -> dict[str, Floats]:
-        """The parameters, by the names of `nets.nnue.gradient.ARRAYS`."""
+        """The parameters, by the names of `nets.nnue.parameters.ARRAYS`."""
         with torch.no_grad():
             buckets = self.config.feature_set.bucket_count
             rows = self.rows.weight[:-1] + self.shared.weight[:-1].repeat(buckets, 1)

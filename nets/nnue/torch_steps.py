@@ -10,9 +10,10 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from nets.device import torch_device
+from nets.nnue.batch import Batch
 from nets.nnue.config import MOST_MEN, NnueConfig
-from nets.nnue.gradient import ARRAYS, LIMITS, Batch, Floats
 from nets.nnue.network import NnueNetwork
+from nets.nnue.parameters import ARRAYS, LIMITS, Floats
 
 
 class TorchSteps:

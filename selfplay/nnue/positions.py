@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from engine.chess.nnue_features import extract_features
 from engine.chess.packed import NO_SCORE, PACKED, UNKNOWN, results
+from nets.nnue.batch import Batch
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import Batch
 from nets.nnue.inference import new_context
 from search.searcher import MATE, MAX_PLY
 from selfplay.positions.shards import ShardError, read_shards

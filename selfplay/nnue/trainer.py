@@ -21,9 +21,10 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
+from nets.nnue.batch import new_batch
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import ARRAYS, fresh_parameters, new_batch, real_network
 from nets.nnue.kernel_steps import KernelSteps, Steps
+from nets.nnue.parameters import ARRAYS, fresh_parameters, real_network
 from nets.nnue.quantise import IntegerNetwork, in_real_numbers, quantise
 from search.whole_file import whole_file, write_whole
 from selfplay.nnue.positions import Features, Positions

@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 import torch
 
+from nets.nnue.batch import Batch, new_batch
 from nets.nnue.config import NnueConfig
 from nets.nnue.first_layer import untiled
-from nets.nnue.gradient import ARRAYS, Batch, Floats, fresh_parameters, new_batch
 from nets.nnue.kernel_steps import KernelSteps, Steps
 from nets.nnue.network import NnueNetwork
+from nets.nnue.parameters import ARRAYS, Floats, fresh_parameters
 from nets.nnue.torch_steps import TorchSteps
 
 SIZE = 40

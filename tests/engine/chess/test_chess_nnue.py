@@ -15,11 +15,13 @@ from engine.chess.nnue import FADE, NNUE, network_score, nnue_evaluation, shippe
 from engine.chess.nnue_features import extract_features
 from engine.chess.nnue_table import explain_network
 from engine.chess.packed import new_positions, pack
+from nets.nnue.batch import new_batch
 from nets.nnue.config import ACTIVATIONS, FEATURE_SETS
 from nets.nnue.file import load_network, save_network
-from nets.nnue.gradient import ARRAYS, PAIR_SCALE, new_batch
+from nets.nnue.gradient import PAIR_SCALE
 from nets.nnue.inference import new_context
 from nets.nnue.kernel_steps import KernelSteps
+from nets.nnue.parameters import ARRAYS
 from nets.nnue.quantise import RealNetwork, output_one, quantise, unit
 from nets.simd import ONE
 from search.conformance import check_evaluation

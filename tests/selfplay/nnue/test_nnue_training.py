@@ -13,7 +13,7 @@ from engine.chess.game import ChessGame
 from engine.chess.material import MATERIAL
 from engine.chess.packed import DRAWN, LOST, NO_SCORE, UNKNOWN, WON, new_positions, pack, results, sides, states_of
 from nets.nnue.config import NnueConfig
-from nets.nnue.gradient import ARRAYS
+from nets.nnue.parameters import ARRAYS
 from search.memory import aligned_records
 from selfplay.nnue.distilled import distilled, evaluation_teacher
 from selfplay.nnue.from_text import packed_lines
