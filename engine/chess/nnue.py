@@ -175,14 +175,19 @@ def network_score(accumulator: Any, state: Any) -> Any:
     return output(context, own, theirs, popcount(state.colours[0] | state.colours[1]))
 
 
-@kernel
-def score(accumulator: Any, state: Any) -> Any:
-    """See `search.evaluation.score`: the network, the way to mate a bare king, and the fifty-move rule."""
-    value = network_score(accumulator, state)
+@inlined
+def by_the_rules(value: Any, state: Any) -> Any:
+    """A network's score with what no network is asked: the way to mate a bare king, and the fifty-move rule."""
     if state.pieces[0] == ZERO:
         value += (1 - 2 * np.int64(state.side)) * bare_king_bonus(state)
     value = value * (FADE - np.int64(state.halfmove)) // FADE
     return min(max(value, np.int64(-SCORE_LIMIT)), np.int64(SCORE_LIMIT))
+
+
+@kernel
+def score(accumulator: Any, state: Any) -> Any:
+    """See `search.evaluation.score`."""
+    return by_the_rules(network_score(accumulator, state), state)
 
 
 def shipped_network() -> Path | None:

@@ -24,7 +24,7 @@ from engine.chess.state import KING
 from nets.nnue.inference import aligned_int16
 from nets.simd import LANES, clipped_dot, gather_rows
 from search.kernel import inlined, kernel
-from search.memory import address_of
+from search.memory import address_of, aligned_records, padded, record_reader
 
 #: What the file begins with.
 VERSION = 0x7AF32F20
@@ -36,6 +36,36 @@ _PLANES = 11 * 64
 #: Internal units of 100 centipawns, and of a piece by its kind, for the weight of a score by what is on the board.
 _PAWN = 361
 _WORTH = np.array([0, 0, 781, 825, 1276, 2538, 0, 0], np.int64)
+
+#: A network in memory, and where one position at a time is worked on.
+TEACHER = padded(
+    [
+        ("rows", np.uint64),  # address of int16 [22528, 1024]
+        ("biases", np.uint64),  # address of int16 [1024]
+        ("sums", np.uint64),  # address of SUMS [22528]
+        ("first", np.uint64),  # address of int16 [8, 16, 1024]
+        ("second", np.uint64),  # address of int16 [8, 32, LANES]: behind the 32 numbers, zeros
+        ("room", np.uint64),  # address of ROOM
+        ("rows_found", np.uint64),  # address of the next field
+        ("found", np.uint64, (MOST_PIECES,)),  # addresses of rows
+        ("features", np.int64, (MOST_PIECES,)),
+        ("squares", np.int64, (MOST_PIECES,)),
+        ("codes", np.int64, (MOST_PIECES,)),
+        ("bucket", np.int64, (64,)),
+        ("worth", np.int64, (8,)),
+        ("first_bias", np.int64, (_STACKS, _HIDDEN)),
+        ("second_bias", np.int64, (_STACKS, _LAST)),
+        ("output_bias", np.int64, (_STACKS,)),
+        ("output", np.int64, (_STACKS, _LAST)),
+    ]
+)
+teacher_at = record_reader(TEACHER)
+#: A feature's sums by the number of the stack.
+SUMS = np.dtype([("by_stack", np.int32, (_STACKS,))], align=True)
+_sums_at = record_reader(SUMS)
+#: A side's sums, and what goes into the first layer after them and into the second.
+ROOM = padded([("accumulator", np.int16, (_WIDTH,)), ("inputs", np.int16, (_WIDTH,)), ("middle", np.int16, (LANES,))])
+_room_at = record_reader(ROOM)
 
 
 def _buckets() -> npt.NDArray[np.int64]:
@@ -82,14 +112,18 @@ class HalfkaTeacher:
         b0, w0, b1, w1, b2, w2 = (np.stack(arrays) for arrays in zip(*stacks, strict=True))
         self._first = aligned_int16((_STACKS, _HIDDEN, _WIDTH))
         self._first[:] = w0
-        # Vector arithmetic takes rows of LANES numbers: behind the 32, zeros.
         self._second = aligned_int16((_STACKS, _LAST, LANES))
         self._second[:, :, : w1.shape[2]] = w1
-        self._small: tuple[Any, ...] = (b0, b1, b2, w2.astype(np.int32))
-        # For a side's sums, and what goes into the first and the second layer after them.
-        self._room = aligned_int16((3, _WIDTH))
-        self._addresses = np.zeros(MOST_PIECES, np.uint64)
-        self._buckets = _buckets()
+        self._room = aligned_records(1, ROOM)
+        self._records = aligned_records(1, TEACHER)
+        record: Any = self._records[0]
+        for name in ("rows", "biases", "sums", "first", "second", "room"):
+            record[name] = address_of(getattr(self, f"_{name}"))
+        record.rows_found = address_of(self._records["found"])
+        record.bucket[:], record.worth[:] = _buckets(), _WORTH
+        record.first_bias[:], record.second_bias[:], record.output_bias[:], record.output[:] = b0, b1, b2[:, 0], w2
+        #: Of a TEACHER.
+        self.address = address_of(self._records)
 
     def scores(self, packed: Any) -> npt.NDArray[np.int64]:
         """Centipawns of packed positions, the mover's view, [n]."""
@@ -98,11 +132,7 @@ class HalfkaTeacher:
         kings = np.zeros(len(packed), np.int16)
         _squares_of_kings(positions, kings)
         # Positions with the same squares of the kings share rows; one after the other, they find them in the cache.
-        order = np.argsort(kings, kind="stable")
-        weights = map(address_of, (self._rows, self._biases, self._first, self._second))
-        network = (*weights, self._sums, *self._small, self._buckets, _WORTH)
-        room = (self._room, address_of(self._room), self._addresses, address_of(self._addresses))
-        everything: tuple[Any, ...] = (positions, order, *network, *room, found)
+        everything: tuple[Any, ...] = (self._records, positions, np.argsort(kings, kind="stable"), found)
         _scores(*everything)
         return found
 
@@ -118,68 +148,83 @@ def _squares_of_kings(packed: Any, found: Any) -> None:
                 found[n] += squares[index] << (6 * (codes[index] >> 3))
 
 
+@kernel
+def _scores(teachers: Any, packed: Any, order: Any, found: Any) -> None:
+    for n in order:
+        found[n] = teacher_score(teachers[0], packed[n])
+
+
 @inlined
-def _list_features(squares: Any, codes: Any, men: Any, perspective: Any, buckets: Any, features: Any) -> None:
+def _list_features(teacher: Any, men: Any, perspective: Any) -> None:
     """What the side `perspective` sees: a feature for each piece."""
     king = np.int64(0)
     for index in range(men):
-        if codes[index] == KING + 8 * perspective:
-            king = squares[index]
+        if teacher.codes[index] == KING + 8 * perspective:
+            king = teacher.squares[index]
     flip = np.int64(56 * perspective)
     if king & 7 < 4:
         flip ^= 7
     for index in range(men):
-        kind = codes[index] & 7
+        code = teacher.codes[index]
+        kind = code & 7
         plane = 2 * (kind - 1)
-        if kind != KING and codes[index] >> 3 != perspective:
+        if kind != KING and code >> 3 != perspective:
             plane += 1
-        features[index] = buckets[king ^ flip] + 64 * plane + (squares[index] ^ flip)
+        teacher.features[index] = teacher.bucket[king ^ flip] + 64 * plane + (teacher.squares[index] ^ flip)
+
+
+@inlined
+def _multiply(room: Any, half: Any) -> None:
+    """Write a side's products of halves."""
+    inputs = room.inputs[_PAIRS * half :]
+    first = room.accumulator
+    second = room.accumulator[_PAIRS:]
+    for j in range(_PAIRS):
+        low = min(max(first[j], np.int16(0)), np.int16(127))
+        high = min(max(second[j], np.int16(0)), np.int16(127))
+        inputs[j] = (low * high) >> 7
 
 
 @kernel
-def _scores(
-    packed: Any, order: Any, rows: Any, biases: Any, first: Any, second: Any, sums: Any, b0: Any, b1: Any, b2: Any,
-    w2: Any, buckets: Any, worth: Any, room: Any, room_at: Any, addresses: Any, addresses_at: Any, found: Any,
-) -> None:  # fmt: skip
-    squares = np.zeros(MOST_PIECES, np.int64)
-    codes = np.zeros(MOST_PIECES, np.int64)
-    features = np.zeros(MOST_PIECES, np.int64)
-    hidden = np.zeros(_HIDDEN, np.int64)
-    accumulator, inputs, middle = room[0], room[1], room[2]
-    inputs_at = room_at + np.uint64(2 * _WIDTH)
-    middle_at = room_at + np.uint64(4 * _WIDTH)
-    width, no_rows = np.int64(_WIDTH), np.int64(0)
-    for n in order:
-        men = np.int64(placed(packed[n], squares, codes))
-        stack = (men - 1) // 4
-        material = np.int64(0)
+def teacher_score(teacher: Any, packed: Any) -> Any:
+    """Centipawns of a packed position, the mover's view; `teacher`: a TEACHER."""
+    room = _room_at(teacher.room)
+    inputs = teacher.room + np.uint64(2 * _WIDTH)
+    middle = inputs + np.uint64(2 * _WIDTH)
+    width = np.int64(_WIDTH)
+    men = np.int64(placed(packed, teacher.squares, teacher.codes))
+    stack = (men - 1) // 4
+    material = np.int64(0)
+    for index in range(men):
+        material += teacher.worth[teacher.codes[index] & 7]
+    balance = np.int64(0)
+    for half in range(2):
+        _list_features(teacher, men, side_to_move(packed) ^ half)
         for index in range(men):
-            material += worth[codes[index] & 7]
-        balance = np.int64(0)
-        for half in range(2):
-            _list_features(squares, codes, men, side_to_move(packed[n]) ^ half, buckets, features)
-            for index in range(men):
-                addresses[index] = rows + np.uint64(2 * _WIDTH * features[index])
-                balance += (1 - 2 * half) * sums[features[index], stack]
-            gather_rows(room_at, room_at, biases, width, men, addresses_at, no_rows, addresses_at)
-            for j in range(_PAIRS):
-                low = min(max(accumulator[j], np.int16(0)), np.int16(127))
-                high = min(max(accumulator[_PAIRS + j], np.int16(0)), np.int16(127))
-                inputs[_PAIRS * half + j] = (low * high) >> 7
-        # Both dot products are of numbers in 0..127, which their clipping leaves as they are.
-        for i in range(_HIDDEN):
-            weights = first + np.uint64(2 * _WIDTH * (_HIDDEN * stack + i))
-            hidden[i] = b0[stack, i] + clipped_dot(inputs_at, weights, width)
-        for i in range(15):
-            middle[i] = min((hidden[i] * hidden[i]) >> 19, np.int64(127))
-            middle[15 + i] = min(max(hidden[i] >> 6, np.int64(0)), np.int64(127))
-        output = np.int64(b2[stack, 0])
-        for i in range(_LAST):
-            weights = second + np.uint64(2 * LANES * (_LAST * stack + i))
-            sum_ = b1[stack, i] + clipped_dot(middle_at, weights, np.int64(LANES))
-            output += min(max(sum_ >> 6, np.int64(0)), np.int64(127)) * w2[stack, i]
-        # The last of the sixteen goes past the other layers.
-        value = (balance / 2.0 + output + hidden[15] * 9600.0 / 8128.0) / 16.0
-        # The more is on the board, the more a score weighs, as in the program itself.
-        value *= (1064 + 106 * material / 5120.0) / 1024
-        found[n] = np.int64(np.rint(value * 100.0 / _PAWN))
+            feature = np.uint64(teacher.features[index])
+            teacher.found[index] = teacher.rows + np.uint64(2 * _WIDTH) * feature
+            balance += (1 - 2 * half) * _sums_at(teacher.sums + np.uint64(4 * _STACKS) * feature).by_stack[stack]
+        gather_rows(
+            teacher.room, teacher.room, teacher.biases, width, men, teacher.rows_found, np.int64(0), teacher.rows_found
+        )
+        _multiply(room, half)
+    # Both dot products are of numbers in 0..127, which their clipping leaves as they are.
+    skipping = np.int64(0)
+    for i in range(_HIDDEN):
+        weights = teacher.first + np.uint64(2 * _WIDTH * (_HIDDEN * stack + i))
+        hidden = teacher.first_bias[stack, i] + clipped_dot(inputs, weights, width)
+        if i == _HIDDEN - 1:
+            # The last of the sixteen goes past the other layers.
+            skipping = hidden
+        else:
+            room.middle[i] = min((hidden * hidden) >> 19, np.int64(127))
+            room.middle[_HIDDEN - 1 + i] = min(max(hidden >> 6, np.int64(0)), np.int64(127))
+    output = teacher.output_bias[stack]
+    for i in range(_LAST):
+        weights = teacher.second + np.uint64(2 * LANES * (_LAST * stack + i))
+        total = teacher.second_bias[stack, i] + clipped_dot(middle, weights, np.int64(LANES))
+        output += min(max(total >> 6, np.int64(0)), np.int64(127)) * teacher.output[stack, i]
+    value = (balance / 2.0 + output + skipping * 9600.0 / 8128.0) / 16.0
+    # The more is on the board, the more a score weighs, as in the program itself.
+    value *= (1064 + 106 * material / 5120.0) / 1024
+    return np.int64(np.rint(value * 100.0 / _PAWN))
