@@ -87,7 +87,7 @@ class Features:
         self._positions = positions
         self._packed = positions.packed.view(np.recarray)
 
-    def fill(self, batch: Batch, order: npt.NDArray[np.int64], first: int, last: int) -> int:
+    def fill(self, batch: Batch, order: npt.NDArray[np.integer[Any]], first: int, last: int) -> int:
         """Write the positions order[first:last] to the beginning of a batch; their number."""
         extract_features(
             self._contexts[0], self._packed, order, first, last, batch.features, batch.counts, batch.buckets

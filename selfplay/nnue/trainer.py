@@ -135,8 +135,8 @@ class Training:
             self.steps.start_from({name: known[name] if known[name].size else fresh[name] for name in ARRAYS})
         # Not by the seed, so that a network that begins with another one is judged by what neither learnt from.
         held = lowest(content_hashes(positions.packed), min(config.held_out, len(positions) // 20) / len(positions))
-        self._held = np.flatnonzero(held)
-        self._learnt = np.flatnonzero(~held)
+        self._held = np.flatnonzero(held).astype(np.uint32)
+        self._learnt = np.flatnonzero(~held).astype(np.uint32)
         self.batch = min(config.batch, len(self._learnt))
         self.steps_per_pass = max(len(self._learnt) // self.batch, 1)
         self.total = max(round(config.passes * self.steps_per_pass), 1)
@@ -159,7 +159,7 @@ class Training:
         share = (step - config.warmup) / max(self.total - config.warmup, 1)
         return config.last_rate + (config.rate - config.last_rate) * (1 + math.cos(math.pi * min(share, 1.0))) / 2
 
-    def _order(self, number: int) -> npt.NDArray[np.int64]:
+    def _order(self, number: int) -> npt.NDArray[np.uint32]:
         if self._pass[0] != number:
             generator = np.random.default_rng((self.config.seed, number))
             self._pass = (number, generator.permutation(self._learnt))
