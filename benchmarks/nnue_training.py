@@ -5,7 +5,7 @@
 The positions come from shards, such as `matchbox data generate --out positions` writes; no run is made. With one thread
 nothing runs beside a step; with more, the features of the next batch are found meanwhile, as in a run. The best of
 --rounds counts. Keys of the JSON: network, batch, positions_per_second by the number of threads, and of one thread
-microseconds a position: features, list, sums, later (everything after the first layer), rows.
+microseconds a position: features (with what is listed of them), sums, later (everything after the first layer), rows.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import numpy as np
 from report import Report, add_json_option
 
 from nets.nnue import first_layer, kernel_steps
-from nets.nnue.batch import new_batch
+from nets.nnue.batch import Batch
 from nets.nnue.config import NnueConfig
 from nets.nnue.kernel_steps import KernelSteps
 from selfplay.nnue.positions import Features, load_positions
@@ -30,7 +30,6 @@ from selfplay.positions.shards import shard_files
 
 #: The kernels of a step, by what they are called here.
 PARTS = {
-    "list": (first_layer, "_list_by_feature"),
     "sums": (first_layer, "_sum_tiles"),
     "later": (kernel_steps, "backward"),
     "rows": (first_layer, "_learn_tiles"),
@@ -74,7 +73,7 @@ def main() -> None:
         positions = load_positions(files, teacher_scale=110.0, result_share=0.0, on_damage=lambda e: report.say(str(e)))
     except (ValueError, OSError) as error:
         parser.error(str(error))
-    features, batches = Features(config, positions), [new_batch(arguments.batch) for _ in range(2)]
+    features, batches = Features(config, positions), [Batch(config, arguments.batch) for _ in range(2)]
     order = np.random.default_rng(1).integers(0, len(positions), arguments.batch * arguments.steps)
 
     def fill(number: int) -> None:

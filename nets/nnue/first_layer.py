@@ -40,25 +40,6 @@ def _sum_tiles(
 
 
 @kernel
-def _list_by_feature(features: Any, counts: Any, size: Any, starts: Any, places: Any) -> None:
-    """List where each feature holds: places[starts[f]:starts[f + 1]] are the numbers 2 n + perspective."""
-    starts[:] = 0
-    for n in range(size):
-        for p in range(2):
-            for index in range(counts[n]):
-                starts[features[n, p, index] + 1] += 1
-    for feature in range(len(starts) - 1):
-        starts[feature + 1] += starts[feature]
-    coming = starts[:-1].copy()
-    for n in range(size):
-        for p in range(2):
-            for index in range(counts[n]):
-                feature = features[n, p, index]
-                places[coming[feature]] = 2 * n + p
-                coming[feature] += 1
-
-
-@kernel
 def _learn_rows(
     rows: Any, first: Any, second: Any, shared_first: Any, shared_second: Any, gradient: Any, shared: Any,
     rate: Any, step: Any, decay: Any, limit: Any,
@@ -126,25 +107,17 @@ class FirstLayer:
         self.shared_moments = [aligned_floats(shared) for _ in range(2)]
         self._gradients = [(aligned_floats(self.rows.shape[1:]), aligned_floats(shared[1:])) for _ in range(threads)]
         self._zero = aligned_floats((TILE,))
-        self._starts = np.zeros(config.feature_set.count + 1, np.int64)
-        self._places = np.zeros(0, np.int32)
         self.sums = aligned_floats((self.tiles, 0, TILE))
-
-    def make_room(self, size: int) -> None:
-        """Room for the `sums` of batches of this size."""
-        if self.sums.shape[1] != 2 * size:
-            self.sums = aligned_floats((self.tiles, 2 * size, TILE))
-            self._places = np.zeros(2 * size * MOST_MEN, np.int32)
 
     @property
     def sums_at(self) -> tuple[np.uint64, int]:
         """The address of the sums [tiles, 2 n, TILE], and for how many positions n there is room."""
         return address_of(self.sums), self.sums.shape[1] // 2
 
-    def list_features(self, batch: Batch, size: int) -> None:
-        """Make ready to `learn` from the first `size` positions of a batch."""
-        self.make_room(len(batch.counts))
-        _list_by_feature(batch.features, batch.counts, np.int64(size), self._starts, self._places)
+    def make_room(self, size: int) -> None:
+        """Room for the `sums` of batches of this size."""
+        if self.sums.shape[1] != 2 * size:
+            self.sums = aligned_floats((self.tiles, 2 * size, TILE))
 
     def add_up(self, biases: Floats, batch: Batch, size: int, first: int, last: int) -> None:
         """Write the `sums` of the tiles first..last-1."""
@@ -154,8 +127,8 @@ class FirstLayer:
         )  # fmt: skip
         _sum_tiles(*everything)
 
-    def learn(self, thread: int, rate: float, step: int, decay: float, first: int, last: int) -> None:
-        """A step on the tiles first..last-1; `sums` holds the gradient by them."""
+    def learn(self, thread: int, batch: Batch, rate: float, step: int, decay: float, first: int, last: int) -> None:
+        """A step on the tiles first..last-1; `sums` holds the gradient by those of the batch."""
         gradient, shared = self._gradients[thread]
         room = self.sums.shape[1] // 2
         by_bucket = (self.tiles, self._buckets, -1)
@@ -163,7 +136,7 @@ class FirstLayer:
             *(array.reshape(by_bucket) for array in (self.rows, *self.moments)),
             *(array.reshape(self.tiles, -1) for array in self.shared_moments),
             gradient.reshape(self._buckets, -1), address_of(gradient), shared.reshape(-1),
-            address_of(self._zero), self._starts, address_of(self._places), address_of(self.sums), room,
+            address_of(self._zero), batch.starts, address_of(batch.places), address_of(self.sums), room,
             rate, step, decay, LIMITS["rows"], first, last,
         )  # fmt: skip
         _learn_tiles(*everything)

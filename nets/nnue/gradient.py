@@ -26,7 +26,7 @@ from nets.nnue.parameters import Floats
 from nets.simd import copy_row
 from search.kernel import kernel
 
-_CLIPPED, _SQUARED, _PAIRS = range(3)
+_SQUARED, _PAIRS = ACTIVATIONS.index("squared"), ACTIVATIONS.index("pairs")
 #: Integers have 255 steps and drop a byte of a product of two of them.
 PAIR_SCALE = 255 / 256
 

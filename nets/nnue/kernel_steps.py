@@ -8,10 +8,9 @@ from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
 from nets.nnue.adam import adam_steps, add_into, take_steps
-from nets.nnue.batch import Batch, bucket_order
+from nets.nnue.batch import Batch
 from nets.nnue.config import NnueConfig
 from nets.nnue.first_layer import FirstLayer, untiled
 from nets.nnue.float_rows import BLOCK, aligned_floats
@@ -25,10 +24,10 @@ class Steps(Protocol):
     """A network in training, wherever it computes."""
 
     def step(self, batch: Batch, size: int, rate: float) -> float:
-        """Learn from the first `size` positions of a batch; the mean loss before."""
+        """Learn from the first `size` positions of a batch, arranged; the mean loss before."""
 
     def answers(self, batch: Batch, size: int) -> Floats:
-        """The outputs for the first `size` positions, [size]."""
+        """The outputs for the first `size` positions of a batch, arranged, [size]."""
 
     def parameters(self) -> dict[str, Floats]:
         """The parameters, by the names of `nets.nnue.parameters.ARRAYS`."""
@@ -77,15 +76,9 @@ class KernelSteps:
         parts = [(number, int(first), int(last)) for number, (first, last) in enumerate(pairwise(bounds))]
         return [future.result() for future in [self._pool.submit(work, *part) for part in parts]]
 
-    @staticmethod
-    def _order(batch: Batch, size: int) -> npt.NDArray[np.int64]:
-        """The positions of a batch, one output's after the other's."""
-        order = np.zeros(size, np.int64)
-        bucket_order(batch.buckets, np.int64(size), order)
-        return order
-
     def _add_up(self, batch: Batch, size: int) -> None:
         """Write the sums of the first layer."""
+        self._first.make_room(len(batch.counts))
 
         def add_up(_: int, first: int, last: int) -> None:
             self._first.add_up(self._rest["biases"], batch, size, first, last)
@@ -94,20 +87,18 @@ class KernelSteps:
 
     def step(self, batch: Batch, size: int, rate: float) -> float:
         self._count += 1
-        self._first.list_features(batch, size)
         self._add_up(batch, size)
-        order = self._order(batch, size)
 
         def judge(thread: int, first: int, last: int) -> float:
             everything: tuple[Any, ...] = (
                 layers(self._rest), self._activation, *self._first.sums_at, self._totals[thread],
-                batch.buckets, batch.targets, order, first, last, 1.0 / size, self.entropy,
+                batch.buckets, batch.targets, batch.order, first, last, 1.0 / size, self.entropy,
                 layers(self._gradients[thread]),
             )  # fmt: skip
             return float(backward(*everything))
 
         def learn(thread: int, first: int, last: int) -> None:
-            self._first.learn(thread, rate, self._count, self.decay, first, last)
+            self._first.learn(thread, batch, rate, self._count, self.decay, first, last)
 
         loss = sum(self._on_all(judge, size)) / size
         self._on_all(learn, self._first.tiles)
@@ -123,14 +114,12 @@ class KernelSteps:
 
     def answers(self, batch: Batch, size: int) -> Floats:
         found = np.zeros(size, np.float32)
-        order = self._order(batch, size)
-        self._first.make_room(len(batch.counts))
         self._add_up(batch, size)
 
         def answer(thread: int, first: int, last: int) -> None:
             everything: tuple[Any, ...] = (
                 layers(self._rest), self._activation, *self._first.sums_at, self._totals[thread],
-                batch.buckets, order, first, last, found,
+                batch.buckets, batch.order, first, last, found,
             )  # fmt: skip
             forward(*everything)
 

@@ -88,9 +88,10 @@ class Features:
         self._packed = positions.packed.view(np.recarray)
 
     def fill(self, batch: Batch, order: npt.NDArray[np.integer[Any]], first: int, last: int) -> int:
-        """Write the positions order[first:last] to the beginning of a batch; their number."""
+        """Write the positions order[first:last] to the beginning of a batch, arranged; their number."""
         extract_features(
             self._contexts[0], self._packed, order, first, last, batch.features, batch.counts, batch.buckets
         )
         batch.targets[: last - first] = self._positions.targets[order[first:last]]
+        batch.arrange(last - first)
         return last - first

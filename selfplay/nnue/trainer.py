@@ -21,7 +21,7 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
-from nets.nnue.batch import new_batch
+from nets.nnue.batch import Batch
 from nets.nnue.config import NnueConfig
 from nets.nnue.kernel_steps import KernelSteps, Steps
 from nets.nnue.parameters import ARRAYS, fresh_parameters, real_network
@@ -141,7 +141,7 @@ class Training:
         self.steps_per_pass = max(len(self._learnt) // self.batch, 1)
         self.total = max(round(config.passes * self.steps_per_pass), 1)
         self._features = Features(config.network, positions)
-        self._batches = [new_batch(self.batch) for _ in range(2)]
+        self._batches = [Batch(config.network, self.batch) for _ in range(2)]
         self._pass = (-1, self._learnt)
         folder.mkdir(parents=True, exist_ok=True)
         self._open()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from nets.nnue.batch import Batch, new_batch
+from nets.nnue.batch import Batch
 from nets.nnue.config import NnueConfig
 from nets.nnue.first_layer import untiled
 from nets.nnue.kernel_steps import KernelSteps, Steps
@@ -25,11 +25,12 @@ SHAPES = [("squared", 0, 0), ("clipped", 0, 0), ("pairs", 0, 0), ("pairs", 8, 0)
 
 def random_batch(config: NnueConfig, seed: int = 1) -> Batch:
     generator = np.random.default_rng(seed)
-    batch = new_batch(SIZE)
+    batch = Batch(config, SIZE)
     batch.counts[:] = generator.integers(2, 32, SIZE)
     batch.features[:] = generator.integers(0, config.feature_set.count, batch.features.shape)
     batch.buckets[:] = generator.integers(0, config.output_buckets, SIZE)
     batch.targets[:] = generator.random(SIZE)
+    batch.arrange(SIZE)
     return batch
 
 

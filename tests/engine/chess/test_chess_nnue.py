@@ -15,7 +15,7 @@ from engine.chess.nnue import FADE, NNUE, network_score, nnue_evaluation, shippe
 from engine.chess.nnue_features import extract_features
 from engine.chess.nnue_table import explain_network
 from engine.chess.packed import new_positions, pack
-from nets.nnue.batch import new_batch
+from nets.nnue.batch import Batch
 from nets.nnue.config import ACTIVATIONS, FEATURE_SETS
 from nets.nnue.file import load_network, save_network
 from nets.nnue.gradient import PAIR_SCALE
@@ -111,9 +111,10 @@ def trained_scores(real: RealNetwork, states: list[Any]) -> tuple[npt.NDArray[np
     packed = new_positions(len(states))
     for number, state in enumerate(states):
         pack(state, packed[number], 0, 0, 0)
-    batch = new_batch(len(states))
+    batch = Batch(config, len(states))
     order = np.arange(len(states))
     extract_features(new_context(config)[0], packed, order, 0, len(states), batch.features, batch.counts, batch.buckets)
+    batch.arrange(len(states))
     steps = KernelSteps(config)
     steps.start_from({name: np.asarray(getattr(real, name), np.float32) for name in ARRAYS})
     answers = steps.answers(batch, len(states))
