@@ -128,10 +128,13 @@ class NnueConfig:
         if self.hidden % 8 or not 0 <= self.hidden <= MOST_HIDDEN:
             raise ValueError(f"the second layer has a multiple of 8 numbers, 0 to {MOST_HIDDEN}, not {self.hidden}")
         if self.hidden and self.activation != "pairs":
-            raise ValueError(f"a second layer goes with the activation pairs, not with {self.activation}")
+            raise ValueError(
+                f"a second layer goes with the activation pairs; with {self.activation} it has 0 numbers, "
+                f"not {self.hidden}"
+            )
         if not 0 <= self.last <= MOST_HIDDEN or (self.last and not self.hidden):
             raise ValueError(
-                f"the third layer has 0 to {MOST_HIDDEN} numbers, and none without a second, not {self.last}"
+                f"the third layer has 0 to {MOST_HIDDEN} numbers, and 0 where there is no second, not {self.last}"
             )
         if not 1 <= self.scale <= 4096:
             raise ValueError(f"the scale is 1 to 4096 centipawns, not {self.scale}")

@@ -144,11 +144,16 @@ def check_range(network: IntegerNetwork) -> None:
     squared = network.config.activation == "squared"
     if squared and (most := int(np.abs(network.outputs.astype(np.int64)).max())) > MOST_OUTPUT:
         raise ValueError(f"of its output weights one is {most} steps; squared activations allow {MOST_OUTPUT}")
-    # By the numbers that are added up.
-    for name, axes in (("outputs", (1, 2)), ("hidden_rows", (2, 3)), ("last_rows", (2,))):
+    # What is added up in 32 bits: inputs times weights, in later layers from the biases on.
+    for name, axes, begin in (
+        ("outputs", (1, 2), None),
+        ("hidden_rows", (2, 3), "hidden_biases"),
+        ("last_rows", (2,), "last_biases"),
+    ):
         most = np.abs(getattr(network, name).astype(np.int64)).sum(axes) * (ONE * ONE if squared else ONE)
-        biases = np.abs(getattr(network, name.replace("rows", "biases").replace("outputs", "output_biases")))
-        if (most + biases).max(initial=0) > _INT32:
+        if begin is not None:
+            most += np.abs(getattr(network, begin).astype(np.int64))
+        if most.max(initial=0) > _INT32:
             raise ValueError(f"its {_NAMES[name]} are so large that their sum can leave 32 bits")
 
 

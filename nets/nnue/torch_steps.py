@@ -63,9 +63,11 @@ class TorchSteps:
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         with torch.no_grad():
-            for name, limit in LIMITS.items():
-                part = getattr(self.network, name)
-                (part.weight if isinstance(part, torch.nn.EmbeddingBag) else part).clamp_(-limit, limit)
+            # A row of the integers is the sum of an own and a shared one.
+            for part in (self.network.rows, self.network.shared):
+                part.weight.clamp_(-LIMITS["rows"] / 2, LIMITS["rows"] / 2)
+            for name in ARRAYS[1:]:
+                getattr(self.network, name).clamp_(-LIMITS[name], LIMITS[name])
         return float(loss.detach())
 
     def answers(self, batch: Batch, size: int) -> Floats:

@@ -121,6 +121,11 @@ def test_output_weights_whose_sum_leaves_32_bits_are_refused() -> None:
     network.hidden_rows[0, 3] = 31.0
     with pytest.raises(ValueError, match="weights of the second layer are so large that their sum"):
         quantise(network)
+    network = random_network(width=128, activation="pairs", hidden=8)
+    biases = network.hidden_biases.copy()
+    biases[0, 3] = -(2**31)
+    with pytest.raises(ValueError, match="weights of the second layer are so large that their sum"):
+        replace(network, hidden_biases=biases)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +139,7 @@ def test_output_weights_whose_sum_leaves_32_bits_are_refused() -> None:
         {"width": 192, "activation": "pairs"},
         {"hidden": 40, "activation": "pairs"},
         {"hidden": 12, "activation": "pairs"},
-        {"activation": "squared", "hidden": 8},
+        {"hidden": 8, "activation": "squared"},
         {"last": 33, "hidden": 8, "activation": "pairs"},
         {"last": 4, "activation": "pairs", "hidden": 0},
         {"scale": 0},

@@ -13,7 +13,8 @@ from nets.nnue.config import NnueConfig
 from nets.nnue.first_layer import untiled
 from nets.nnue.kernel_steps import KernelSteps, Steps
 from nets.nnue.network import NnueNetwork
-from nets.nnue.parameters import ARRAYS, Floats, fresh_parameters
+from nets.nnue.parameters import ARRAYS, LIMITS, Floats, fresh_parameters, real_network
+from nets.nnue.quantise import quantise
 from nets.nnue.torch_steps import TorchSteps
 
 SIZE = 40
@@ -137,3 +138,15 @@ def test_what_was_saved_goes_on_as_if_nothing_had_happened(features: str, kind: 
 def test_a_device_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="cannot be used"):
         TorchSteps(NnueConfig(width=64), device="cuda:77")
+
+
+@pytest.mark.parametrize("kind", ["kernels", "torch"])
+def test_what_is_learnt_at_any_rate_fits_into_integers(kind: str) -> None:
+    config = NnueConfig(features="halfka-4", width=128, activation="pairs", hidden=8, last=4)
+    batch = random_batch(config)
+    steps: Steps = KernelSteps(config) if kind == "kernels" else TorchSteps(config, device="cpu")
+    for _ in range(10):
+        steps.step(batch, SIZE, 2.0)
+    parameters = steps.parameters()
+    assert np.abs(parameters["rows"]).max() > LIMITS["rows"] / 2
+    assert quantise(real_network(config, parameters)).config == config
