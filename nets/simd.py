@@ -212,7 +212,7 @@ overload(gather_rows)(
 # Activations and the output layer.
 
 
-def _products_of_pairs(builder: Any, left: Any, right: Any) -> Any:
+def products_of_pairs(builder: Any, left: Any, right: Any) -> Any:
     """The products of int16 numbers, int32, of which neighbours are added: what `pmaddwd` and its kin do."""
     count = left.type.count
     wide = ir.VectorType(_I32, count)
@@ -240,7 +240,7 @@ def _dot(squared: bool) -> Any:
                 if squared:
                     # |weight| <= 128 (see `nets.nnue.quantise`), so the product has 16 bits.
                     weight = builder.mul(weight, value)
-                builder.store(builder.add(builder.load(total), _products_of_pairs(builder, value, weight)), total)
+                builder.store(builder.add(builder.load(total), products_of_pairs(builder, value, weight)), total)
 
             _each_chunk(builder, width, multiply)
             reduce = cgutils.get_or_insert_function(
@@ -275,7 +275,7 @@ overload(clipped_dot)(lambda row, weights, width: lambda row, weights, width: _c
 overload(squared_dot)(lambda row, weights, width: lambda row, weights, width: _squared_dot(row, weights, width))
 
 
-# Pairs, and layers of many numbers.
+# Pairs.
 
 
 def multiply_halves(destination: Any, row: Any, width: Any) -> None:
@@ -310,73 +310,3 @@ def _multiply_halves(typing_context: Any, destination: Any, row: Any, width: Any
 overload(multiply_halves)(
     lambda destination, row, width: lambda destination, row, width: _multiply_halves(destination, row, width)
 )
-
-#: Numbers of a layer that are computed at a time.
-GROUP = 16
-
-
-def in_groups(weights: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
-    """Weights [..., numbers, inputs] for `add_products`: [..., groups, inputs / 2, GROUP, 2], with zeros to the end."""
-    *rest, numbers, inputs = weights.shape
-    groups = -(-numbers // GROUP)
-    whole = np.zeros((*rest, groups * GROUP, inputs), np.int16)
-    whole[..., :numbers, :] = weights
-    return whole.reshape(*rest, groups, GROUP, inputs // 2, 2).swapaxes(-3, -2)
-
-
-def add_products(totals: Any, inputs: Any, weights: Any, pairs: Any) -> None:
-    """Add the products of int16 inputs and the weights of a group (see `in_groups`) to its int32 totals [GROUP].
-
-    All lie at addresses; there are 2 `pairs` inputs, and every total fits into 32 bits.
-    """
-    block: Any = (ctypes.c_int32 * GROUP).from_address(int(totals))
-    row = int16_at(inputs, 2 * pairs).astype(np.int64).reshape(-1, 1, 2)
-    grouped = int16_at(weights, 2 * GROUP * pairs).astype(np.int64).reshape(-1, GROUP, 2)
-    np.ctypeslib.as_array(block)[:] += (row * grouped).sum((0, 2)).astype(np.int32)
-
-
-@intrinsic
-def _add_products(typing_context: Any, totals: Any, inputs: Any, weights: Any, pairs: Any) -> Any:
-    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        totals, inputs, weights, pairs = arguments
-        sums, both = ir.VectorType(_I32, GROUP), ir.VectorType(_I16, 2 * GROUP)
-        undefined = ir.Constant(sums, ir.Undefined)
-        place = _pointer(builder, totals, _I64(0), sums)
-        # Several sums, so that an addition need not wait for the one before.
-        parts = [cgutils.alloca_once_value(builder, builder.load(place, align=64))]
-        parts += [cgutils.alloca_once_value(builder, ir.Constant(sums, [0] * GROUP)) for _ in range(_UNROLLED - 1)]
-
-        def multiply(number: Any, part: Any) -> None:
-            pair = builder.load(_pointer(builder, inputs, builder.shl(number, _I64(2)), _I32), align=4)
-            first = builder.insert_element(undefined, pair, _I32(0))
-            everywhere = builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_I32, GROUP), [0] * GROUP))
-            offset = builder.mul(number, _I64(4 * GROUP))
-            weight = builder.load(_pointer(builder, weights, offset, both), align=64)
-            builder.store(
-                builder.add(builder.load(part), _products_of_pairs(builder, builder.bitcast(everywhere, both), weight)),
-                part,
-            )
-
-        middle = builder.and_(pairs, _I64(-_UNROLLED))
-        with cgutils.for_range_slice(builder, _I64(0), middle, _I64(_UNROLLED), _I64) as (number, _):
-            for index, part in enumerate(parts):
-                multiply(builder.add(number, _I64(index)), part)
-        with cgutils.for_range_slice(builder, middle, pairs, _I64(1), _I64) as (number, _):
-            multiply(number, parts[0])
-        whole = builder.load(parts[0])
-        for part in parts[1:]:
-            whole = builder.add(whole, builder.load(part))
-        builder.store(whole, place, align=64)
-        return context.get_dummy_value()
-
-    return types.void(types.uint64, types.uint64, types.uint64, types.int64), codegen
-
-
-overload(add_products)(
-    lambda totals, inputs, weights, pairs: (
-        lambda totals, inputs, weights, pairs: _add_products(totals, inputs, weights, pairs)
-    )
-)
-
-#: What a function of this module is to its callers.
-RowFunction = Callable[..., Any]

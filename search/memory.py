@@ -8,6 +8,7 @@ one keeps the array alive.
 from __future__ import annotations
 
 import ctypes
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -23,11 +24,25 @@ from numba.extending import intrinsic, overload
 ALIGNMENT = 64
 
 
+def aligned_zeros(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Zeros that begin on a 64-byte boundary."""
+    kind = np.dtype(dtype)
+    size = math.prod(shape) * kind.itemsize
+    block = np.zeros(size + ALIGNMENT, np.uint8)
+    start = -block.ctypes.data % ALIGNMENT
+    return block[start : start + size].view(kind).reshape(shape)
+
+
+def aligned_copy(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """A contiguous copy that begins on a 64-byte boundary."""
+    copy = aligned_zeros(array.shape, array.dtype)
+    copy[...] = array
+    return copy
+
+
 def aligned_records(count: int, dtype: np.dtype[Any]) -> Any:
     """`count` zeroed records of `dtype` that begin on a 64-byte boundary, as a record array [count]."""
-    block = np.zeros(count * dtype.itemsize + ALIGNMENT, np.uint8)
-    start = -block.ctypes.data % ALIGNMENT
-    return block[start : start + count * dtype.itemsize].view(dtype).view(np.recarray)
+    return aligned_zeros((count,), dtype).view(np.recarray)
 
 
 def padded(fields: list[Any]) -> np.dtype[Any]:

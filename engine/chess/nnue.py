@@ -22,7 +22,6 @@ from nets.nnue.inference import (
     BOARD_BYTES,
     Context,
     Weights,
-    aligned_int16,
     board_at,
     context_at,
     feature,
@@ -35,7 +34,7 @@ from nets.simd import capture_row, castle_row, copy_row, move_row
 from search.bits import ZERO, lsb, popcount, without_lowest
 from search.evaluation import SCORE_LIMIT, Evaluation, register_evaluation
 from search.kernel import inlined, kernel
-from search.memory import address_of, padded
+from search.memory import address_of, aligned_zeros, padded
 from search.rules import NO_MOVE
 
 #: The folder of the networks that are shipped.
@@ -214,7 +213,7 @@ def nnue_evaluation(network: IntegerNetwork | None = None) -> Evaluation:
 
     def prepare(accumulators: Any) -> object:
         context = Context(weights or _shipped_weights())
-        sums = aligned_int16((len(accumulators), 2, int(context.record.width)))
+        sums = aligned_zeros((len(accumulators), 2, int(context.record.width)), np.int16)
         accumulators["sums"] = address_of(sums) + np.arange(len(accumulators), dtype=np.uint64) * np.uint64(
             sums.strides[0]
         )

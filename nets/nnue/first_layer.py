@@ -15,10 +15,10 @@ import numpy as np
 from nets.nnue.adam import adam_steps, add_into, take_decayed_steps
 from nets.nnue.batch import Batch
 from nets.nnue.config import MOST_MEN, NnueConfig
-from nets.nnue.float_rows import TILE, TILE_BYTES, aligned_floats, sum_rows
+from nets.nnue.float_rows import TILE, TILE_BYTES, sum_rows
 from nets.nnue.parameters import LIMITS, Floats
 from search.kernel import kernel
-from search.memory import address_of
+from search.memory import address_of, aligned_zeros
 
 
 @kernel
@@ -81,7 +81,7 @@ def _learn_tiles(
 
 def tiled(rows: Floats) -> Floats:
     """Rows [n, width] as tiles [tiles, n, TILE]."""
-    tiles = aligned_floats((rows.shape[1] // TILE, len(rows), TILE))
+    tiles = aligned_zeros((rows.shape[1] // TILE, len(rows), TILE), np.float32)
     tiles[...] = rows.reshape(len(rows), -1, TILE).swapaxes(0, 1)
     return tiles
 
@@ -103,11 +103,14 @@ class FirstLayer:
         self._buckets = config.feature_set.bucket_count
         shared = (self.tiles, config.feature_set.planes * 64, TILE)
         self.rows = tiled(rows)
-        self.moments = [aligned_floats(self.rows.shape) for _ in range(2)]
-        self.shared_moments = [aligned_floats(shared) for _ in range(2)]
-        self._gradients = [(aligned_floats(self.rows.shape[1:]), aligned_floats(shared[1:])) for _ in range(threads)]
-        self._zero = aligned_floats((TILE,))
-        self.sums = aligned_floats((self.tiles, 0, TILE))
+        self.moments = [aligned_zeros(self.rows.shape, np.float32) for _ in range(2)]
+        self.shared_moments = [aligned_zeros(shared, np.float32) for _ in range(2)]
+        self._gradients = [
+            (aligned_zeros(self.rows.shape[1:], np.float32), aligned_zeros(shared[1:], np.float32))
+            for _ in range(threads)
+        ]
+        self._zero = aligned_zeros((TILE,), np.float32)
+        self.sums = aligned_zeros((self.tiles, 0, TILE), np.float32)
 
     @property
     def sums_at(self) -> tuple[np.uint64, int]:
@@ -117,7 +120,7 @@ class FirstLayer:
     def make_room(self, size: int) -> None:
         """Room for the `sums` of batches of this size."""
         if self.sums.shape[1] != 2 * size:
-            self.sums = aligned_floats((self.tiles, 2 * size, TILE))
+            self.sums = aligned_zeros((self.tiles, 2 * size, TILE), np.float32)
 
     def add_up(self, biases: Floats, batch: Batch, size: int, first: int, last: int) -> None:
         """Write the `sums` of the tiles first..last-1."""

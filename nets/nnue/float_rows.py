@@ -17,8 +17,6 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
-from search.memory import ALIGNMENT
-
 #: Columns of a tile.
 TILE = 64
 #: Bytes of a row of a tile.
@@ -32,14 +30,6 @@ _VECTOR = ir.VectorType(_F32, LANES)
 _BYTES = 4 * LANES
 #: log2 of the bytes of a row of a tile.
 _ROW_SHIFT = (4 * TILE).bit_length() - 1
-
-
-def aligned_floats(shape: tuple[int, ...]) -> npt.NDArray[np.float32]:
-    """Zeros that begin on a cache line."""
-    count = int(np.prod(shape))
-    block = np.zeros(4 * count + ALIGNMENT, np.uint8)
-    start = -block.ctypes.data % ALIGNMENT
-    return block[start : start + 4 * count].view(np.float32).reshape(shape)
 
 
 def _floats_at(address: Any, count: Any) -> npt.NDArray[np.float32]:

@@ -1,74 +1,103 @@
 """The second and the third layer of an integer network, as kernels.
 
-Of the inputs, 0..255, a few numbers are computed, GROUP at a time; a third layer gets these, clipped, and their
-squares. What both add to the output is counted in steps of 1 / (ONE * PAIRS_ONE), like the output itself.
+Of the inputs, 0..255, a few numbers are computed; a third layer gets these, clipped, and their squares. What both add
+to the output is counted in steps of 1 / (ONE * PAIRS_ONE), like the output itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from nets.nnue.config import MOST_HIDDEN
-from nets.nnue.quantise import PAIRS_ONE
-from nets.simd import GROUP, ONE, add_products
+from nets.nnue.layer_groups import GROUP, group_of_layer, in_groups
+from nets.nnue.quantise import IntegerNetwork
+from nets.simd import LANES, clipped_dot
 from search.kernel import inlined, kernel
+from search.memory import address_of, aligned_copy
 
-#: What a CONTEXT of `nets.nnue.inference` holds for them; the biases and outputs by the output's number.
+# The numbers of a layer and their squares are what one `clipped_dot` takes.
+assert 2 * MOST_HIDDEN == LANES
+
+#: What a CONTEXT of `nets.nnue.inference` holds for them: groups of numbers, and addresses of `LayerWeights`.
 FIELDS = [
-    ("hidden", np.int64),  # numbers of the second layer
-    ("last", np.int64),  # of the third
-    ("hidden_rows", np.uint64),  # address of its weights, see `nets.simd.in_groups`
-    ("last_rows", np.uint64),
-    ("hidden_biases", np.int32, (16, MOST_HIDDEN)),
-    ("hidden_outputs", np.int32, (16, MOST_HIDDEN)),
-    ("last_biases", np.int32, (16, MOST_HIDDEN)),
-    ("last_outputs", np.int32, (16, MOST_HIDDEN)),
-    ("totals", np.uint64),  # address of TOTALS
+    *((f"{layer}_groups", np.int64) for layer in ("hidden", "last")),
+    *((f"{layer}_{part}", np.uint64) for layer in ("hidden", "last") for part in ("rows", "biases", "outputs")),
+    ("numbers", np.uint64),  # address of what both layers come to, int16 [2, LANES]
 ]
-#: Room for the sums of a layer, and for what the third one gets.
-TOTALS = [("sums", np.int32, (MOST_HIDDEN,)), ("numbers", np.int16, (2 * MOST_HIDDEN,))]
+
+
+class LayerWeights:
+    """The numbers of a layer where kernels can read them, of all outputs; with zeros up to whole groups."""
+
+    def __init__(
+        self, rows: npt.NDArray[np.int16], biases: npt.NDArray[np.int32], outputs: npt.NDArray[np.int16]
+    ) -> None:
+        """`rows` [outputs, numbers, inputs], `biases` and `outputs` [outputs, numbers]."""
+        grouped = in_groups(rows)
+        self.groups = grouped.shape[1]
+        self.rows = aligned_copy(grouped)
+        self.biases = aligned_copy(_widened(biases, self.groups * GROUP))
+        self.outputs = aligned_copy(_widened(outputs, LANES))
+
+
+def further_weights(network: IntegerNetwork) -> dict[str, LayerWeights]:
+    """Of both layers, by their names in a network."""
+    count, hidden, last = network.config.output_buckets, network.config.hidden, network.config.last
+    first = LayerWeights(
+        network.hidden_rows.reshape(count, hidden, 2 * network.config.inputs),
+        network.hidden_biases,
+        network.hidden_outputs,
+    )
+    # The squares begin after whole groups of numbers.
+    size = first.groups * GROUP
+    rows = _widened(network.last_rows.reshape(count, last, 2, hidden), size).reshape(count, last, 2 * size)
+    return {"hidden": first, "last": LayerWeights(rows, network.last_biases, network.last_outputs)}
+
+
+def _widened(array: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
+    """With zeros to that size of the last axis."""
+    return np.pad(array, [*[(0, 0)] * (array.ndim - 1), (0, size - array.shape[-1])])
+
+
+def set_layers(context: Any, layers: Mapping[str, LayerWeights], numbers: npt.NDArray[np.int16]) -> None:
+    """Write FIELDS; `numbers` [2, LANES] is the room of one thread."""
+    context.numbers = address_of(numbers)
+    for name, layer in layers.items():
+        context[f"{name}_groups"] = layer.groups
+        for part in ("rows", "biases", "outputs"):
+            context[f"{name}_{part}"] = address_of(getattr(layer, part))
 
 
 @inlined
-def _add_layer(
-    totals: Any, totals_at: Any, biases: Any, inputs: Any, rows: Any, bucket: Any, count: Any, pairs: Any
-) -> None:
-    """Write the sums of a layer of `count` numbers of 2 `pairs` inputs."""
-    for k in range(count):
-        totals.sums[k] = biases[bucket, k]
-    groups = (count + GROUP - 1) // GROUP
+def _layer(
+    numbers: Any, inputs: Any, pairs: Any, rows: Any, biases: Any, outputs: Any, groups: Any, bucket: Any
+) -> Any:
+    """Write the numbers of a layer of 2 `pairs` inputs, and their squares; what the output adds for the numbers."""
     size = np.uint64(4 * GROUP * pairs)
-    weights = rows + np.uint64(bucket * groups) * size
-    for _ in range(groups):
-        add_products(totals_at, inputs, weights, pairs)
-        totals_at += np.uint64(4 * GROUP)
-        weights += size
-
-
-@inlined
-def _number(total: Any) -> Any:
-    """A sum as a clipped number, 0..255."""
-    return min(max(total // PAIRS_ONE, 0), ONE)
+    squares = np.uint64(2 * GROUP * groups)
+    first = np.uint64(bucket * groups)
+    for group in range(groups):
+        place = numbers + np.uint64(2 * GROUP * group)
+        here = first + np.uint64(group)
+        group_of_layer(place, place + squares, biases + np.uint64(4 * GROUP) * here, inputs, rows + size * here, pairs)
+    return clipped_dot(numbers, outputs + np.uint64(2 * LANES * bucket), LANES)
 
 
 @kernel
-def further_layers(context: Any, totals: Any, inputs: Any, pairs: Any, bucket: Any) -> Any:
+def further_layers(context: Any, inputs: Any, pairs: Any, bucket: Any) -> Any:
     """What the second and third layer add to an output for the 2 `pairs` inputs at an address."""
-    hidden = context.hidden
-    _add_layer(totals, context.totals, context.hidden_biases, inputs, context.hidden_rows, bucket, hidden, pairs)
-    answer = np.int64(0)
-    for k in range(hidden):
-        total = np.int64(totals.sums[k])
-        number = _number(total)
-        totals.numbers[k] = number
-        totals.numbers[hidden + k] = min(total * total // (PAIRS_ONE * PAIRS_ONE * ONE), ONE)
-        answer += number * context.hidden_outputs[bucket, k]
-    last = context.last
-    if last != 0:
-        numbers = context.totals + np.uint64(4 * MOST_HIDDEN)
-        _add_layer(totals, context.totals, context.last_biases, numbers, context.last_rows, bucket, last, hidden)
-        for k in range(last):
-            answer += _number(np.int64(totals.sums[k])) * context.last_outputs[bucket, k]
+    groups = context.hidden_groups
+    numbers = context.numbers
+    answer = _layer(
+        numbers, inputs, pairs, context.hidden_rows, context.hidden_biases, context.hidden_outputs, groups, bucket
+    )
+    if context.last_groups != 0:
+        answer += _layer(
+            numbers + np.uint64(2 * LANES), numbers, GROUP * groups,
+            context.last_rows, context.last_biases, context.last_outputs, context.last_groups, bucket,
+        )  # fmt: skip
     return answer

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from nets.nnue.config import MOST_MEN, FeatureSet, NnueConfig
-from nets.nnue.further_layers import FIELDS, TOTALS, further_layers
+from nets.nnue.further_layers import FIELDS, further_layers, further_weights, set_layers
 from nets.nnue.quantise import IntegerNetwork, unit
-from nets.simd import clipped_dot, gather_rows, in_groups, multiply_halves, squared_dot
+from nets.simd import LANES, clipped_dot, gather_rows, multiply_halves, squared_dot
 from search.kernel import inlined, kernel
-from search.memory import ALIGNMENT, address_of, aligned_records, padded, record_reader
+from search.memory import address_of, aligned_copy, aligned_records, aligned_zeros, padded, record_reader
 
 #: A network as kernels see it, and the room of one thread.
 CONTEXT = padded(
@@ -51,8 +51,6 @@ CONTEXT = padded(
     ]
 )
 context_at = record_reader(CONTEXT)
-_totals = padded(list(TOTALS))
-totals_at = record_reader(_totals)
 
 #: The men of a board as sets of squares, by colour and kind.
 BOARD = padded([("men", np.uint64, (2, 6))])
@@ -60,31 +58,15 @@ board_at = record_reader(BOARD)
 BOARD_BYTES = BOARD.itemsize
 
 
-def aligned_int16(shape: tuple[int, ...]) -> npt.NDArray[np.int16]:
-    """Zeros that begin on a cache line."""
-    count = int(np.prod(shape))
-    block = np.zeros(2 * count + ALIGNMENT, np.uint8)
-    start = -block.ctypes.data % ALIGNMENT
-    return block[start : start + 2 * count].view(np.int16).reshape(shape)
-
-
-def _aligned(array: npt.NDArray[np.int16]) -> npt.NDArray[np.int16]:
-    copy = aligned_int16(array.shape)
-    copy[...] = array
-    return copy
-
-
 class Weights:
     """The numbers of a network where kernels can read them; any number of threads may share them."""
 
     def __init__(self, network: IntegerNetwork) -> None:
         self.network = network
-        self.rows = _aligned(network.rows)
-        self.biases = _aligned(network.biases)
-        self.outputs = _aligned(network.outputs)
-        hidden = network.hidden_rows
-        self.hidden_rows = _aligned(in_groups(hidden.reshape(*hidden.shape[:2], 2 * network.config.inputs)))
-        self.last_rows = _aligned(in_groups(network.last_rows))
+        self.rows = aligned_copy(network.rows)
+        self.biases = aligned_copy(network.biases)
+        self.outputs = aligned_copy(network.outputs)
+        self.layers = further_weights(network)
 
 
 def new_context(config: NnueConfig) -> Any:
@@ -98,8 +80,6 @@ def new_context(config: NnueConfig) -> Any:
     context.scale = config.scale
     context.unit = unit(config)
     context.pairs = config.activation == "pairs"
-    context.hidden = config.hidden
-    context.last = config.last
     context.first_feature[:], context.flip[:], context.slot[:] = king_tables(config.feature_set)
     context.slots = int(context.slot.max()) + 1
     context.output_bucket[:] = [config.output_bucket(men) for men in range(MOST_MEN + 1)]
@@ -117,18 +97,15 @@ class Context:
         context.rows = address_of(weights.rows)
         context.biases = address_of(weights.biases)
         context.outputs = address_of(weights.outputs)
-        self.inputs = aligned_int16((2, config.inputs))
-        self.totals = aligned_records(1, _totals)
-        context.inputs, context.totals = address_of(self.inputs), address_of(self.totals)
-        context.hidden_rows, context.last_rows = address_of(weights.hidden_rows), address_of(weights.last_rows)
+        self.inputs = aligned_zeros((2, config.inputs), np.int16)
+        context.inputs = address_of(self.inputs)
+        self.numbers = aligned_zeros((2, LANES), np.int16)
+        set_layers(context, weights.layers, self.numbers)
         context.output_bias[: config.output_buckets] = weights.network.output_biases
-        for layer, count in (("hidden", config.hidden), ("last", config.last)):
-            for name in (f"{layer}_biases", f"{layer}_outputs"):
-                context[name][: config.output_buckets, :count] = getattr(weights.network, name)
         context.added_at, context.removed_at = (address_of(self.records[name]) for name in ("added", "removed"))
         # An empty board's sums are the biases, so an empty cache is a cache of empty boards.
         self.boards = aligned_records(2 * int(context.slots), BOARD)
-        self.sums = aligned_int16((2, int(context.slots), config.width))
+        self.sums = aligned_zeros((2, int(context.slots), config.width), np.int16)
         self.sums[:] = weights.biases
         self.scratch_board = aligned_records(1, BOARD)
         context.scratch_board = address_of(self.scratch_board)
@@ -184,8 +161,8 @@ def _pairs_output(context: Any, own: Any, theirs: Any, weights: Any, bucket: Any
     multiply_halves(context.inputs, own, width)
     multiply_halves(context.inputs + np.uint64(width), theirs, width)
     total = clipped_dot(context.inputs, weights, width)
-    if context.hidden != 0:
-        total += further_layers(context, totals_at(context.totals), context.inputs, width // 2, bucket)
+    if context.hidden_groups != 0:
+        total += further_layers(context, context.inputs, width // 2, bucket)
     return total
 
 

@@ -13,9 +13,10 @@ from nets.nnue.adam import adam_steps, add_into, take_steps
 from nets.nnue.batch import Batch
 from nets.nnue.config import NnueConfig
 from nets.nnue.first_layer import FirstLayer, untiled
-from nets.nnue.float_rows import BLOCK, aligned_floats
+from nets.nnue.float_rows import BLOCK
 from nets.nnue.gradient import activation_number, backward, forward, layers
 from nets.nnue.parameters import ARRAYS, LIMITS, Floats, fresh_parameters, zeros
+from search.memory import aligned_zeros
 
 _Result = TypeVar("_Result")
 
@@ -55,7 +56,7 @@ class KernelSteps:
         self._activation = activation_number(config)
         self._count = 0
         self._pool = ThreadPoolExecutor(threads, "learn")
-        self._totals = [aligned_floats((BLOCK, 2, config.width)) for _ in range(threads)]
+        self._totals = [aligned_zeros((BLOCK, 2, config.width), np.float32) for _ in range(threads)]
         self._begin(fresh_parameters(config, seed))
 
     def _begin(self, parameters: dict[str, Floats]) -> None:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from nets.nnue.config import NnueConfig
-from nets.nnue.float_rows import aligned_floats
 from nets.nnue.quantise import MOST_OUTPUT, MOST_WEIGHT, OUTPUT_ONE, RealNetwork
+from search.memory import aligned_zeros
 
 Floats = npt.NDArray[np.float32]
 
@@ -33,7 +33,7 @@ LIMITS = {
 
 def zeros(config: NnueConfig, names: Iterable[str] = ARRAYS) -> dict[str, Floats]:
     """Arrays of the shapes of a network's parameters: see `nets.nnue.quantise.RealNetwork`."""
-    return {name: aligned_floats(config.shapes[name]) for name in names}
+    return {name: aligned_zeros(config.shapes[name], np.float32) for name in names}
 
 
 def fresh_parameters(config: NnueConfig, seed: int) -> dict[str, Floats]:

@@ -39,21 +39,49 @@ def _structure_row(state: Any) -> Any:
     return np.int64(structure(state, np.int64(0)) & np.uint64(STRUCTURES - 1))
 
 
+@inlined
+def _quiet_rows(worker: Any, ply: Any, state: Any) -> Any:
+    """The rows of all tables that quiet moves of the state at `ply` are looked up in."""
+    return (
+        worker.butterfly[side(state)],
+        worker.continuation[_previous(worker, ply, 1)],
+        worker.continuation[_previous(worker, ply, 2)],
+        worker.continuation[_previous(worker, ply, 4)],
+        worker.structures[_structure_row(state)],
+    )
+
+
+@inlined
+def _quiet_sum(worker: Any, rows: Any, state: Any, move: Any) -> Any:
+    """What the rows say of a quiet move, within ±5 LIMIT."""
+    options = worker.options
+    squares, first, second, fourth, structures = rows
+    # Unsigned, since a signed index is first looked at for being negative.
+    index = np.uint64(piece_target(worker, state, move))
+    total = np.int64(0)
+    if options.butterfly_history != 0:
+        total += squares[np.uint64(move & 4095)]
+    if options.continuation_history != 0:
+        total += np.int64(first[index]) + second[index] + (np.int64(fourth[index]) >> 1)
+    if options.structure_history != 0:
+        total += structures[index]
+    return total
+
+
 @kernel
 def quiet_history(worker: Any, ply: Any, state: Any, move: Any) -> Any:
     """How promising a quiet move has been, within ±5 LIMIT."""
-    options = worker.options
-    total = np.int64(0)
-    if options.butterfly_history != 0:
-        total += worker.butterfly[side(state), move & 4095]
-    if options.continuation_history != 0:
-        index = piece_target(worker, state, move)
-        total += worker.continuation[_previous(worker, ply, 1), index]
-        total += worker.continuation[_previous(worker, ply, 2), index]
-        total += worker.continuation[_previous(worker, ply, 4), index] // 2
-    if options.structure_history != 0:
-        total += worker.structures[_structure_row(state), piece_target(worker, state, move)]
-    return total
+    return _quiet_sum(worker, _quiet_rows(worker, ply, state), state, move)
+
+
+@kernel
+def score_quiet(worker: Any, ply: Any, state: Any, begin: Any, end: Any, unscored: Any) -> None:
+    """Give the moves begin..end-1 of the ply whose score is `unscored` their quiet history."""
+    notes = worker.plies[ply]
+    rows = _quiet_rows(worker, ply, state)
+    for index in range(np.uint64(begin), np.uint64(end)):
+        if notes.scores[index] == unscored:
+            notes.scores[index] = _quiet_sum(worker, rows, state, np.int64(notes.moves[index]))
 
 
 @inlined

@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.history import capture_history, quiet_history
-from search.kernel import inlined, kernel
+from search.alphabeta.history import capture_history, score_quiet
+from search.kernel import kernel
+from search.largest import first_largest
 from search.rules import exchange, gain
 
 TABLE_MOVE = 1 << 30
@@ -36,7 +37,7 @@ def order(worker: Any, ply: Any, state: Any, count: Any, table_move: Any) -> Non
     if worker.options.killers == 0:
         first = np.int64(0)
         second = np.int64(0)
-    for index in range(count):
+    for index in range(np.uint64(count)):
         move = np.int64(notes.moves[index])
         if move == table_move:
             value = np.int64(TABLE_MOVE)
@@ -59,27 +60,12 @@ def order(worker: Any, ply: Any, state: Any, count: Any, table_move: Any) -> Non
 def order_noisy(worker: Any, ply: Any, state: Any, count: Any, table_move: Any) -> None:
     """Score the first `count` moves of the ply for quiescence, where quiet moves are few."""
     notes = worker.plies[ply]
-    for index in range(count):
+    for index in range(np.uint64(count)):
         move = np.int64(notes.moves[index])
         value = 16 * gain(state, move) + capture_history(worker, state, move) // 8
         if move == table_move:
             value = np.int64(TABLE_MOVE)
         notes.scores[index] = value
-
-
-@inlined
-def is_quiet_score(value: Any) -> Any:
-    """Whether `order` and `pick` give this score to quiet moves only."""
-    return abs(value) <= KILLER
-
-
-@kernel
-def _score_quiet(worker: Any, ply: Any, state: Any, index: Any, count: Any) -> None:
-    """Score the moves index..count-1 that are not scored yet."""
-    notes = worker.plies[ply]
-    for other in range(index, count):
-        if notes.scores[other] == UNSCORED:
-            notes.scores[other] = quiet_history(worker, ply, state, np.int64(notes.moves[other]))
 
 
 @kernel
@@ -89,20 +75,14 @@ def pick(worker: Any, ply: Any, state: Any, index: Any, count: Any, noisy_only: 
     With `noisy_only`, quiet moves are passed over; 0 where nothing else is left.
     """
     notes = worker.plies[ply]
+    band = np.int64(KILLER) if noisy_only else np.int64(-1)
     while True:
-        best = index
-        value = np.int64(-(1 << 40))
-        for other in range(index, count):
-            here = np.int64(notes.scores[other])
-            if noisy_only and is_quiet_score(here):
-                continue
-            if here > value:
-                value = here
-                best = other
-        if value == -(1 << 40):
+        best = first_largest(notes.scores, index, count, band)
+        if best < 0:
             return np.int64(0)
+        value = np.int64(notes.scores[best])
         if value == UNSCORED:
-            _score_quiet(worker, ply, state, index, count)
+            score_quiet(worker, ply, state, index, count, np.int64(UNSCORED))
             continue
         move = np.int64(notes.moves[best])
         if WINNING // 2 < value < TABLE_MOVE and worker.options.static_exchange != 0:

@@ -69,7 +69,7 @@ def _ply_dtype(max_moves: int) -> np.dtype[Any]:
             ("tried_quiet", np.int32, (TRIED,)),
             ("tried_noisy", np.int32, (TRIED,)),
             ("moves", np.int32, (max_moves,)),
-            ("scores", np.int32, (max_moves,)),  # ordering scores of `moves`
+            ("scores", np.int32, (max_moves,)),  # of `moves`; what follows may be read by `search.largest`
             ("pv_length", np.int64),
             ("pv", np.int32, (PLIES,)),
         ]

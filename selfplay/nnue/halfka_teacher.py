@@ -21,10 +21,9 @@ import numpy.typing as npt
 
 from engine.chess.packed import MOST_PIECES, placed, side_to_move
 from engine.chess.state import KING
-from nets.nnue.inference import aligned_int16
 from nets.simd import LANES, clipped_dot, gather_rows
 from search.kernel import inlined, kernel
-from search.memory import address_of, aligned_records, padded, record_reader
+from search.memory import address_of, aligned_copy, aligned_records, aligned_zeros, padded, record_reader
 
 #: What the file begins with.
 VERSION = 0x7AF32F20
@@ -97,10 +96,8 @@ class HalfkaTeacher:
             raise ValueError(f"{path} is no network of Stockfish 15: its version is {version:#x}, not {VERSION:#x}")
         take("u1", length)
         take("<u4", 1)
-        self._biases = aligned_int16((_WIDTH,))
-        self._biases[:] = take("<i2", _WIDTH)
-        self._rows = aligned_int16((_FEATURES, _WIDTH))
-        self._rows[:] = take("<i2", _FEATURES, _WIDTH)
+        self._biases = aligned_copy(take("<i2", _WIDTH))
+        self._rows = aligned_copy(take("<i2", _FEATURES, _WIDTH))
         self._sums = take("<i4", _FEATURES, _STACKS).copy()
         shapes = (("<i4", _HIDDEN), ("i1", _HIDDEN, _WIDTH), ("<i4", _LAST), ("i1", _LAST, 32), ("<i4", 1), ("i1", 32))
         stacks = []
@@ -110,9 +107,8 @@ class HalfkaTeacher:
         if place != len(content):
             raise ValueError(f"{path} has {len(content) - place} bytes too many for a network of this kind")
         b0, w0, b1, w1, b2, w2 = (np.stack(arrays) for arrays in zip(*stacks, strict=True))
-        self._first = aligned_int16((_STACKS, _HIDDEN, _WIDTH))
-        self._first[:] = w0
-        self._second = aligned_int16((_STACKS, _LAST, LANES))
+        self._first = aligned_copy(w0.astype(np.int16))
+        self._second = aligned_zeros((_STACKS, _LAST, LANES), np.int16)
         self._second[:, :, : w1.shape[2]] = w1
         self._room = aligned_records(1, ROOM)
         self._records = aligned_records(1, TEACHER)

@@ -11,7 +11,6 @@ from nets.nnue.float_rows import (
     BLOCK,
     LANES,
     TILE,
-    aligned_floats,
     block_products,
     products,
     pull_block,
@@ -19,7 +18,7 @@ from nets.nnue.float_rows import (
     sum_rows,
 )
 from search.kernel import kernel
-from search.memory import address_of
+from search.memory import address_of, aligned_zeros
 
 pytestmark = [pytest.mark.bounds, pytest.mark.interpreted]
 
@@ -50,7 +49,7 @@ def block_pulled(strains: Any, count: Any, weights: Any, slopes: Any, active: An
 
 
 def floats(*shape: int) -> Any:
-    found = aligned_floats(shape)
+    found = aligned_zeros(shape, np.float32)
     found[...] = np.random.default_rng(shape).normal(size=shape)
     return found
 

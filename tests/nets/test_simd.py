@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from nets import simd
-from nets.nnue.inference import aligned_int16
 from search.kernel import kernel
-from search.memory import address_of
+from search.memory import address_of, aligned_zeros
 
 pytestmark = [pytest.mark.bounds, pytest.mark.interpreted]
 
@@ -58,13 +57,8 @@ def halves(a: Any, b: Any, width: Any) -> None:
     simd.multiply_halves(a, b, width)
 
 
-@kernel
-def layer(totals: Any, inputs: Any, weights: Any, pairs: Any) -> None:
-    simd.add_products(totals, inputs, weights, pairs)
-
-
 def rows(count: int, least: int = -(2**15), most: int = 2**15 - 1) -> Any:
-    found = aligned_int16((count, WIDTH))
+    found = aligned_zeros((count, WIDTH), np.int16)
     found[:] = np.random.default_rng(count).integers(least, most, found.shape, endpoint=True)
     return found
 
@@ -110,7 +104,7 @@ def test_the_dot_products_are_exact() -> None:
     row = rows(1)[0]
     row[: simd.LANES] = np.arange(-20, simd.LANES - 20) * 8
     row[simd.LANES : simd.LANES + 4] = (-(2**15), 2**15 - 1, 0, 255)
-    weights = aligned_int16((WIDTH,))
+    weights = aligned_zeros((WIDTH,), np.int16)
     weights[:] = np.random.default_rng(1).integers(-128, 128, WIDTH, endpoint=True)
     weights[:2] = (-128, 128)
     active = np.clip(row.astype(object), 0, simd.ONE)
@@ -124,7 +118,7 @@ def test_the_dot_products_are_exact() -> None:
 
 
 def test_the_largest_allowed_numbers_do_not_overflow() -> None:
-    row, weights = aligned_int16((4 * simd.LANES,)), aligned_int16((4 * simd.LANES,))
+    row, weights = aligned_zeros((4 * simd.LANES,), np.int16), aligned_zeros((4 * simd.LANES,), np.int16)
     row[:] = 2**15 - 1
     for extreme in (-128, 128):
         weights[:] = extreme
@@ -133,34 +127,12 @@ def test_the_largest_allowed_numbers_do_not_overflow() -> None:
 
 
 def test_halves_are_multiplied_and_rounded_to_the_nearest() -> None:
-    row = aligned_int16((4 * simd.LANES,))
+    row = aligned_zeros((4 * simd.LANES,), np.int16)
     row[:] = np.random.default_rng(1).integers(-100, 400, len(row))
     row[:4] = row[2 * simd.LANES : 2 * simd.LANES + 4] = (-(2**15), 2**15 - 1, 0, 255)
     first, second = np.clip(row.astype(float), 0, simd.ONE).reshape(2, -1)
     for function in (halves, simd.multiply_halves):
-        found = aligned_int16((2 * simd.LANES,))
+        found = aligned_zeros((2 * simd.LANES,), np.int16)
         function(address_of(found), address_of(row), np.int64(len(row)))
         assert np.array_equal(found, np.floor(first * second / 256 + 0.5))
         assert found[1] == found[3] == 254
-
-
-@pytest.mark.parametrize(("numbers", "inputs"), [(1, 16), (16, 2), (24, 18), (32, 512)])
-def test_a_layer_is_a_product_of_matrices(numbers: int, inputs: int) -> None:
-    generator = np.random.default_rng(numbers)
-    weights = generator.integers(-(2**15), 2**15 - 1, (3, numbers, inputs), np.int16, endpoint=True)
-    grouped = simd.in_groups(weights)
-    assert grouped.shape == (3, -(-numbers // simd.GROUP), inputs // 2, simd.GROUP, 2)
-    aligned = aligned_int16(grouped.shape)
-    aligned[:] = grouped
-    row = aligned_int16((inputs,))
-    row[:] = generator.integers(0, 255, inputs, endpoint=True)
-    begun = generator.integers(-(2**20), 2**20, grouped.shape[1] * simd.GROUP)
-    expected = begun[:numbers] + weights[1].astype(np.int64) @ row
-    for function in (layer, simd.add_products):
-        totals = aligned_int16((2 * len(begun),)).view(np.int32)
-        totals[:] = begun
-        for group in range(grouped.shape[1]):
-            part = totals[group * simd.GROUP :]
-            function(address_of(part), address_of(row), address_of(aligned[1, group]), np.int64(inputs // 2))
-        assert np.array_equal(totals[:numbers], expected)
-        assert np.array_equal(totals[numbers:], begun[numbers:])
