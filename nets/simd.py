@@ -19,6 +19,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
+from search.vectors import at_address, between, same
+
 #: int16 numbers handled at a time: two AVX-512 registers, four of AVX2, eight of SSE2 or Neon.
 LANES = 64
 #: The upper end of the clipped activations, and how many steps of the first layer's numbers are 1.
@@ -40,7 +42,7 @@ def int16_at(address: Any, count: Any) -> npt.NDArray[np.int16]:
 
 
 def _pointer(builder: Any, address: Any, offset: Any, kind: Any) -> Any:
-    return builder.inttoptr(builder.add(address, offset), kind.as_pointer())
+    return at_address(builder, builder.add(address, offset), kind)
 
 
 def _load(builder: Any, address: Any, offset: Any) -> Any:
@@ -222,6 +224,11 @@ def products_of_pairs(builder: Any, left: Any, right: Any) -> Any:
     return builder.add(*(builder.shuffle_vector(product, undefined, place) for place in places))
 
 
+def _clip(builder: Any, row: Any, offset: Any) -> Any:
+    """A chunk of a row, cut to 0..ONE."""
+    return between(builder, _load(builder, row, offset), 0, ONE)
+
+
 def _dot(squared: bool) -> Any:
     """An intrinsic (row, weights, width) -> int64: the products of clipped numbers (or squares) and weights."""
 
@@ -229,13 +236,10 @@ def _dot(squared: bool) -> Any:
     def dot(typing_context: Any, row: Any, weights: Any, width: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             row, weights, width = arguments
-            total = cgutils.alloca_once_value(builder, ir.Constant(_HALF, [0] * (LANES // 2)))
-            zero, one = ir.Constant(_ROW, [0] * LANES), ir.Constant(_ROW, [ONE] * LANES)
+            total = cgutils.alloca_once_value(builder, same(_HALF, 0))
 
             def multiply(offset: Any) -> None:
-                value = _load(builder, row, offset)
-                value = builder.select(builder.icmp_signed(">", value, zero), value, zero)
-                value = builder.select(builder.icmp_signed("<", value, one), value, one)
+                value = _clip(builder, row, offset)
                 weight = _load(builder, weights, offset)
                 if squared:
                     # |weight| <= 128 (see `nets.nnue.quantise`), so the product has 16 bits.
@@ -288,18 +292,13 @@ def multiply_halves(destination: Any, row: Any, width: Any) -> None:
 def _multiply_halves(typing_context: Any, destination: Any, row: Any, width: Any) -> Any:
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         destination, row, width = arguments
-        zero, one, half, byte = (ir.Constant(_ROW, [value] * LANES) for value in (0, ONE, 128, 8))
         half_width = builder.ashr(width, _I64(1))
-
-        def clipped(offset: Any) -> Any:
-            value = _load(builder, row, offset)
-            value = builder.select(builder.icmp_signed(">", value, zero), value, zero)
-            return builder.select(builder.icmp_signed("<", value, one), value, one)
 
         def multiply(offset: Any) -> None:
             # 255 * 255 + 128 has 16 bits, without a sign.
-            product = builder.mul(clipped(offset), clipped(builder.add(offset, width)))
-            _store(builder, builder.lshr(builder.add(product, half), byte), destination, offset)
+            product = builder.mul(_clip(builder, row, offset), _clip(builder, row, builder.add(offset, width)))
+            product = builder.lshr(builder.add(product, same(_ROW, 128)), same(_ROW, 8))
+            _store(builder, product, destination, offset)
 
         _each_chunk(builder, half_width, multiply)
         return context.get_dummy_value()

@@ -13,6 +13,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
+from search.vectors import at_address, everywhere, same
+
 #: Numbers looked at together. So many more than an array's last may be read, but never count.
 LANES = 16
 
@@ -34,15 +36,9 @@ def first_largest(numbers: Any, begin: Any, end: Any, band: Any) -> Any:
     return np.int64(begin + some.argmax())
 
 
-def _same(value: int) -> Any:
-    return ir.Constant(_VECTOR, [value] * LANES)
-
-
 def _everywhere(builder: Any, value: Any) -> Any:
     """A vector of a 64-bit number, cut to 32 bits."""
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(undefined, builder.trunc(value, _I32), _I32(0))
-    return builder.shuffle_vector(first, undefined, _same(0))
+    return everywhere(builder, builder.trunc(value, _I32), LANES)
 
 
 @intrinsic
@@ -55,13 +51,13 @@ def _first_largest(typing_context: Any, numbers: Any, begin: Any, end: Any, band
 
         def chunk_at(index: Any) -> Any:
             """The numbers from an index on; the least of all in the place of those that do not count."""
-            place = builder.inttoptr(builder.add(data, builder.shl(index, _I64(2))), _VECTOR.as_pointer())
-            some = builder.load(place, align=4)
+            place = builder.add(data, builder.shl(index, _I64(2)))
+            some = builder.load(at_address(builder, place, _VECTOR), align=4)
             inside = builder.icmp_signed("<", lanes, _everywhere(builder, builder.sub(end, index)))
             outside = builder.or_(builder.icmp_signed("<", some, low), builder.icmp_signed(">", some, high))
-            return builder.select(builder.and_(inside, outside), some, _same(_LEAST))
+            return builder.select(builder.and_(inside, outside), some, same(_VECTOR, _LEAST))
 
-        best = cgutils.alloca_once_value(builder, _same(_LEAST))
+        best = cgutils.alloca_once_value(builder, same(_VECTOR, _LEAST))
         with cgutils.for_range_slice(builder, begin, end, _I64(LANES), _I64) as (index, _):
             some, before = chunk_at(index), builder.load(best)
             builder.store(builder.select(builder.icmp_signed(">", some, before), some, before), best)
@@ -69,7 +65,7 @@ def _first_largest(typing_context: Any, numbers: Any, begin: Any, end: Any, band
             builder.module, ir.FunctionType(_I32, [_VECTOR]), f"llvm.vector.reduce.smax.v{LANES}i32"
         )
         largest = builder.call(reduce, [builder.load(best)])
-        wanted = _everywhere(builder, builder.sext(largest, _I64))
+        wanted = everywhere(builder, largest, LANES)
         lowest = cgutils.get_or_insert_function(
             builder.module, ir.FunctionType(_I64, [_I64, ir.IntType(1)]), "llvm.cttz.i64"
         )

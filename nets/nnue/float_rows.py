@@ -17,6 +17,8 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
+from search.vectors import at_address, everywhere, same
+
 #: Columns of a tile.
 TILE = 64
 #: Bytes of a row of a tile.
@@ -43,7 +45,7 @@ def _numbers_at(address: Any, count: Any) -> npt.NDArray[np.int32]:
 
 
 def _vector(builder: Any, address: Any, number: int) -> Any:
-    return builder.inttoptr(builder.add(address, _I64(number * _BYTES)), _VECTOR.as_pointer())
+    return at_address(builder, builder.add(address, _I64(number * _BYTES)), _VECTOR)
 
 
 def _load(builder: Any, address: Any, number: int) -> Any:
@@ -52,8 +54,8 @@ def _load(builder: Any, address: Any, number: int) -> Any:
 
 def _row(builder: Any, table: Any, features: Any, index: Any) -> Any:
     """The address of a tile's row of the feature with this index."""
-    place = builder.inttoptr(builder.add(features, builder.shl(index, _I64(2))), _I32.as_pointer())
-    return builder.add(table, builder.shl(builder.zext(builder.load(place), _I64), _I64(_ROW_SHIFT)))
+    feature = builder.load(at_address(builder, builder.add(features, builder.shl(index, _I64(2))), _I32))
+    return builder.add(table, builder.shl(builder.zext(feature, _I64), _I64(_ROW_SHIFT)))
 
 
 def sum_rows(total: Any, start: Any, table: Any, features: Any, count: Any) -> None:
@@ -95,17 +97,6 @@ def _load_anywhere(builder: Any, address: Any) -> Any:
     return builder.load(_vector(builder, address, 0), align=4)
 
 
-def _float(builder: Any, address: Any) -> Any:
-    return builder.inttoptr(address, _F32.as_pointer())
-
-
-def _everywhere(builder: Any, address: Any) -> Any:
-    """The number at an address in all lanes."""
-    undefined = ir.Constant(_VECTOR, ir.Undefined)
-    first = builder.insert_element(undefined, builder.load(_float(builder, address)), _I32(0))
-    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(_I32, LANES), [0] * LANES))
-
-
 def _sum_of_lanes(builder: Any, start: Any, vector: Any) -> Any:
     """A number plus the lanes of a vector, in any order."""
     reduce = cgutils.get_or_insert_function(
@@ -143,7 +134,7 @@ def _multiplier(rows: int, at_once: int) -> Any:
         totals = {place: cgutils.alloca_once(builder, _VECTOR) for place in places}
         with cgutils.for_range_slice(builder, _I64(0), count, _I64(at_once), _I64) as (number, _):
             for total in totals.values():
-                builder.store(ir.Constant(_VECTOR, [0.0] * LANES), total)
+                builder.store(same(_VECTOR, 0.0), total)
             first = builder.add(weights, builder.mul(number, row_bytes))
             with cgutils.for_range_slice(builder, _I64(0), row_bytes, _I64(_BYTES), _I64) as (offset, _):
                 here = builder.add(first, offset)
@@ -160,7 +151,7 @@ def _multiplier(rows: int, at_once: int) -> Any:
                     here = builder.add(here, row_bytes)
             for (row, other), total in totals.items():
                 index = builder.add(builder.mul(count, _I64(row)), builder.add(number, _I64(other)))
-                place = _float(builder, builder.add(answers, builder.shl(index, _I64(2))))
+                place = at_address(builder, builder.add(answers, builder.shl(index, _I64(2))), _F32)
                 builder.store(_sum_of_lanes(builder, builder.load(place), builder.load(total)), place)
         return context.get_dummy_value()
 
@@ -225,7 +216,7 @@ def _puller(rows: int) -> Any:
                 slope = builder.load(place, align=4)
                 first = builder.add(strains, builder.shl(loop.index, _I64(2)))
                 for strain_at, value, total in zip(each_row(first, strain_bytes), values, totals, strict=True):
-                    strain = _everywhere(builder, strain_at)
+                    strain = everywhere(builder, builder.load(at_address(builder, strain_at, _F32)), LANES)
                     builder.store(_plus_product(builder, builder.load(total), strain, weight), total)
                     slope = _plus_product(builder, slope, strain, value)
                 builder.store(slope, place, align=4)

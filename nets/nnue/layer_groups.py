@@ -18,6 +18,7 @@ from numba.extending import intrinsic, overload
 
 from nets.nnue.quantise import PAIRS_ONE
 from nets.simd import ONE, int16_at, products_of_pairs
+from search.vectors import at_address, between, everywhere, same
 
 #: Numbers of a layer that are computed at a time.
 GROUP = 16
@@ -53,38 +54,20 @@ def group_of_layer(numbers: Any, squares: Any, biases: Any, inputs: Any, weights
     int16_at(squares, GROUP)[:] = np.minimum(sums**2 // (PAIRS_ONE * PAIRS_ONE * ONE), ONE)
 
 
-def _same(vector: Any, value: int) -> Any:
-    """A vector of a value, GROUP times."""
-    return ir.Constant(vector, [value] * vector.count)
-
-
-def _between(builder: Any, value: Any, least: int, most: int) -> Any:
-    for sign, end in ((">", _same(value.type, least)), ("<", _same(value.type, most))):
-        value = builder.select(builder.icmp_signed(sign, value, end), value, end)
-    return value
-
-
-def _place(builder: Any, address: Any, kind: Any) -> Any:
-    return builder.inttoptr(address, kind.as_pointer())
-
-
 def _sums(builder: Any, biases: Any, inputs: Any, weights: Any, pairs: Any) -> Any:
     """The sums of a group, int32."""
-    undefined = ir.Constant(_SUMS, ir.Undefined)
-    begin = builder.load(_place(builder, biases, _SUMS), align=64)
+    begin = builder.load(at_address(builder, biases, _SUMS), align=64)
     parts = [cgutils.alloca_once_value(builder, begin)]
-    parts += [cgutils.alloca_once_value(builder, _same(_SUMS, 0)) for _ in range(_SIDE_BY_SIDE - 1)]
+    parts += [cgutils.alloca_once_value(builder, same(_SUMS, 0)) for _ in range(_SIDE_BY_SIDE - 1)]
 
     with cgutils.for_range_slice(builder, _I64(0), pairs, _I64(_SIDE_BY_SIDE), _I64) as (number, _):
         for index, part in enumerate(parts):
             here = builder.add(number, _I64(index))
-            pair = builder.load(_place(builder, builder.add(inputs, builder.shl(here, _I64(2))), _I32), align=4)
-            first = builder.insert_element(undefined, pair, _I32(0))
-            everywhere = builder.shuffle_vector(first, undefined, _same(_SUMS, 0))
+            pair = builder.load(at_address(builder, builder.add(inputs, builder.shl(here, _I64(2))), _I32), align=4)
             weight = builder.load(
-                _place(builder, builder.add(weights, builder.mul(here, _I64(4 * GROUP))), _BOTH), align=64
+                at_address(builder, builder.add(weights, builder.mul(here, _I64(4 * GROUP))), _BOTH), align=64
             )
-            products = products_of_pairs(builder, builder.bitcast(everywhere, _BOTH), weight)
+            products = products_of_pairs(builder, builder.bitcast(everywhere(builder, pair, GROUP), _BOTH), weight)
             builder.store(builder.add(builder.load(part), products), part)
     total = builder.load(parts[0])
     for part in parts[1:]:
@@ -99,13 +82,13 @@ def _group_of_layer(
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         numbers, squares, *given = arguments
         total = _sums(builder, *given)
-        number = _between(builder, builder.ashr(total, _same(_SUMS, _SHIFT)), 0, ONE)
-        builder.store(builder.trunc(number, _NARROW), _place(builder, numbers, _NARROW), align=32)
+        number = between(builder, builder.ashr(total, same(_SUMS, _SHIFT)), 0, ONE)
+        builder.store(builder.trunc(number, _NARROW), at_address(builder, numbers, _NARROW), align=32)
         # Beyond these ends the square is ONE.
-        ended = builder.sext(_between(builder, total, -ONE * PAIRS_ONE, ONE * PAIRS_ONE), _WIDE)
-        square = builder.trunc(builder.lshr(builder.mul(ended, ended), _same(_WIDE, 2 * _SHIFT)), _SUMS)
-        square = builder.udiv(square, _same(_SUMS, ONE))
-        builder.store(builder.trunc(square, _NARROW), _place(builder, squares, _NARROW), align=32)
+        ended = builder.sext(between(builder, total, -ONE * PAIRS_ONE, ONE * PAIRS_ONE), _WIDE)
+        square = builder.trunc(builder.lshr(builder.mul(ended, ended), same(_WIDE, 2 * _SHIFT)), _SUMS)
+        square = builder.udiv(square, same(_SUMS, ONE))
+        builder.store(builder.trunc(square, _NARROW), at_address(builder, squares, _NARROW), align=32)
         return context.get_dummy_value()
 
     return types.void(*[types.uint64] * 5, types.int64), codegen

@@ -179,6 +179,7 @@ def trained_scores(real: RealNetwork, states: list[Any]) -> tuple[npt.NDArray[np
         ("clipped", 0, 0, 1_000),
         ("pairs", 8, 0, 1_000),
         ("pairs", 16, 32, 2_000),
+        ("pairs", 24, 20, 1_000),
         pytest.param("squared", 0, 0, 10_000, marks=pytest.mark.slow),
         pytest.param("pairs", 16, 32, 10_000, marks=pytest.mark.slow),
     ],
