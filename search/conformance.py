@@ -251,6 +251,11 @@ class _RulesChecker:
             self.written(state, "pass_turn", children)
             if int(self.rules.side(children[0])) != 1 - int(self.rules.side(state)):
                 self.fail(state, "pass_turn writes a state with the same player to move")
+            threatened = int(self.rules.threatened(state))
+            for move in self.legal(children[0]) if threatened else []:
+                square = int(generic.target(move))
+                if int(self.rules.victim(children[0], move)) and not threatened >> square & 1:
+                    self.fail(state, f"threatened leaves out square {square}, where the opponent could capture")
 
     def key(self, state: State) -> None:
         """Equal states have equal keys, whatever led to them."""

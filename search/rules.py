@@ -25,6 +25,7 @@ Laws, checked by `search.conformance.check`:
 - every move of `noisy(state, …)` and of `checks(state, …)` is legal; the two are disjoint.
 - `pass_turn` returns False, or writes a state with the other side to move.
 - `gain(state, move) == 0` for every move that `victim` calls 0 and that does not promote.
+- `threatened(state)` is empty, or holds the target of every capture that the opponent has after `pass_turn`.
 """
 
 from __future__ import annotations
@@ -137,6 +138,11 @@ def structure(state: Any, index: Any) -> Any:
     return implementation(structure, state)(state, index)
 
 
+def threatened(state: Any) -> Any:
+    """The squares that the mover's opponent attacks, a 64-bit set; none where the game knows no such thing."""
+    return implementation(threatened, state)(state)
+
+
 # What a game that does not define a kernel gets.
 
 
@@ -175,6 +181,11 @@ def _no_structure(state: Any, index: Any) -> Any:
     return np.uint64(0)
 
 
+@inlined
+def _no_squares(state: Any) -> Any:
+    return np.uint64(0)
+
+
 Kernel: TypeAlias = Callable[..., Any]
 
 
@@ -204,6 +215,7 @@ class Rules:
     exchange: Kernel = _always
     reversible: Kernel = _zero
     structure: Kernel = _no_structure
+    threatened: Kernel = _no_squares
 
     def __post_init__(self) -> None:
         if not 1 <= self.max_moves <= 1024:
@@ -227,7 +239,7 @@ GENERIC: dict[str, Kernel] = {
     function.__name__: function
     for function in (
         legal, play, ended, stuck, key, side, noisy, checks, in_check, pass_turn,
-        victim, mover, gain, exchange, reversible, structure,
+        victim, mover, gain, exchange, reversible, structure, threatened,
     )
 }  # fmt: skip
 

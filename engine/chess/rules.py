@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from engine.chess.exchange import exchange, gain, mover, victim
-from engine.chess.movegen import checks, count_legal, legal, noisy
+from engine.chess.movegen import attacked_by, checks, count_legal, legal, noisy
 from engine.chess.play import pass_turn, play
 from engine.chess.state import MAX_MOVES, STATE
 from search.bits import ZERO, popcount
@@ -80,6 +80,12 @@ def structure(state: Any, index: Any) -> Any:
     return state.piece_keys[index - 1]
 
 
+@inlined
+def threatened(state: Any) -> Any:
+    """The squares that the opponent attacks."""
+    return attacked_by(state, 1 - side(state), state.colours[0] | state.colours[1])
+
+
 CHESS = register(
     Rules(
         name="chess",
@@ -101,5 +107,6 @@ CHESS = register(
         exchange=exchange,
         reversible=reversible,
         structure=structure,
+        threatened=threatened,
     )
 )

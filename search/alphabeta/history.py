@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.worker import CORRECTIONS, PIECE_TARGETS, STRUCTURES, TRIED
+from search.alphabeta.worker import BUTTERFLY, CORRECTIONS, PIECE_TARGETS, STRUCTURES, TRIED
+from search.bits import ZERO, has
 from search.kernel import inlined, kernel
-from search.rules import gain, mover, side, structure, target, victim
+from search.rules import gain, mover, origin, side, structure, target, threatened, victim
 
 #: Bound of the move histories.
 LIMIT = 16_384
@@ -40,14 +41,30 @@ def _structure_row(state: Any) -> Any:
 
 
 @inlined
+def note_threats(worker: Any, ply: Any) -> None:
+    """Note which squares the opponent of the mover at `ply` attacks; the butterfly history asks for them."""
+    squares = ZERO
+    if worker.options.threat_history != 0:
+        squares = threatened(worker.states[ply])
+    worker.plies[ply].threatened = squares
+
+
+@inlined
+def _butterfly_index(threats: Any, move: Any) -> Any:
+    """Index of a move in a side's butterfly history."""
+    return np.int64(has(threats, target(move))) << 13 | np.int64(has(threats, origin(move))) << 12 | move & 4095
+
+
+@inlined
 def _quiet_rows(worker: Any, ply: Any, state: Any) -> Any:
-    """The rows of all tables that quiet moves of the state at `ply` are looked up in."""
+    """The rows of all tables that quiet moves of the state at `ply` are looked up in, and what is threatened there."""
     return (
         worker.butterfly[side(state)],
         worker.continuation[_previous(worker, ply, 1)],
         worker.continuation[_previous(worker, ply, 2)],
         worker.continuation[_previous(worker, ply, 4)],
         worker.structures[_structure_row(state)],
+        worker.plies[ply].threatened,
     )
 
 
@@ -55,12 +72,12 @@ def _quiet_rows(worker: Any, ply: Any, state: Any) -> Any:
 def _quiet_sum(worker: Any, rows: Any, state: Any, move: Any) -> Any:
     """What the rows say of a quiet move, within ±5 LIMIT."""
     options = worker.options
-    squares, first, second, fourth, structures = rows
+    squares, first, second, fourth, structures, threats = rows
     # Unsigned, since a signed index is first looked at for being negative.
     index = np.uint64(piece_target(worker, state, move))
     total = np.int64(0)
     if options.butterfly_history != 0:
-        total += squares[np.uint64(move & 4095)]
+        total += squares[np.uint64(_butterfly_index(threats, move))]
     if options.continuation_history != 0:
         total += np.int64(first[index]) + second[index] + (np.int64(fourth[index]) >> 1)
     if options.structure_history != 0:
@@ -99,9 +116,9 @@ def _moved(value: Any, bonus: Any) -> Any:
 
 
 @inlined
-def _learn_squares(worker: Any, state: Any, move: Any, bonus: Any) -> None:
-    """The squares of a quiet move deserve `bonus`, whatever came before."""
-    butterfly = move & 4095
+def _learn_squares(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> None:
+    """The squares of a quiet move of the state at `ply` deserve `bonus`, whatever came before."""
+    butterfly = _butterfly_index(worker.plies[ply].threatened, move)
     mine = side(state)
     worker.butterfly[mine, butterfly] = _moved(worker.butterfly[mine, butterfly], bonus)
 
@@ -109,7 +126,7 @@ def _learn_squares(worker: Any, state: Any, move: Any, bonus: Any) -> None:
 @kernel
 def learn_quiet(worker: Any, ply: Any, state: Any, move: Any, bonus: Any) -> None:
     """A quiet move of the state at `ply` deserves `bonus`."""
-    _learn_squares(worker, state, move, bonus)
+    _learn_squares(worker, ply, state, move, bonus)
     index = piece_target(worker, state, move)
     for plies in (1, 2, 4):
         before = _previous(worker, ply, plies)
@@ -165,7 +182,7 @@ def credit_static(worker: Any, ply: Any, lost: Any) -> None:
     before = worker.states[ply - 1]
     if worker.options.static_history != 0 and move != 0 and gain(before, move) == 0:
         most = worker.parameters.static_history_most
-        _learn_squares(worker, before, move, min(max(-worker.parameters.static_history * lost, -most), most))
+        _learn_squares(worker, ply - 1, before, move, min(max(-worker.parameters.static_history * lost, -most), most))
 
 
 @inlined
@@ -216,5 +233,5 @@ def age_histories(worker: Any) -> None:
         worker.plies[ply].killers[0] = 0
         worker.plies[ply].killers[1] = 0
     for mine in range(2):
-        for index in range(4096):
+        for index in range(BUTTERFLY):
             worker.butterfly[mine, index] = worker.butterfly[mine, index] // 2

@@ -15,6 +15,7 @@ from search.alphabeta.history import (
     learn_correction,
     learn_cutoff,
     learn_quiet,
+    note_threats,
     quiet_history,
 )
 from search.alphabeta.ordering import COUNTER, order, order_noisy, pick
@@ -140,10 +141,14 @@ def negamax(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any, cut: Any) 
                 or (table_bound == UPPER and table_score <= alpha)
             ):
                 if table_move != 0 and table_score >= beta and gain(state, table_move) == 0:
+                    note_threats(worker, ply)
                     learn_cutoff(
                         worker, ply, state, depth, table_move, True, np.int64(0), np.int64(0)
                     )  # fmt: skip
                 return table_score
+
+    if excluded == 0:
+        note_threats(worker, ply)
 
     # The static score, and whether the mover's prospects improve.
     raw = np.int64(NO_SCORE)

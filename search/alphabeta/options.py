@@ -22,6 +22,8 @@ class Options:
     """Try the quiet move early that refuted the same previous move elsewhere."""
     butterfly_history: bool = True
     """Order quiet moves by how often the same squares caused cut-offs."""
+    threat_history: bool = True
+    """Tell apart, in the butterfly history, whether a move leaves or enters a square that the opponent attacks."""
     capture_history: bool = True
     """Order captures by how often the same piece, square and victim caused cut-offs."""
     continuation_history: bool = True

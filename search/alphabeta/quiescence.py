@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from search.alphabeta.draws import draw_score, end_score, repeated
-from search.alphabeta.history import piece_target
+from search.alphabeta.history import note_threats, piece_target
 from search.alphabeta.ordering import order, order_noisy, pick
 from search.alphabeta.static import corrected, raw_score
 from search.alphabeta.table import (
@@ -135,6 +135,7 @@ def quiescence(worker: Any, ply: Any, depth: Any, alpha: Any, beta: Any) -> Any:
         count = np.int64(legal(state, notes.moves))
         if count == 0:
             return end_score(stuck(state), ply)
+        note_threats(worker, ply)
         order(worker, ply, state, count, table_move)
     else:
         count = np.int64(noisy(state, notes.moves))

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from search.alphabeta.history import age_histories
+from search.alphabeta.history import age_histories, note_threats
 from search.alphabeta.node import negamax
 from search.alphabeta.quiescence import INFINITE, descend
 from search.alphabeta.selectivity import base_reduction
@@ -39,6 +39,7 @@ def begin(workers: Any) -> Any:
     worker.plies[0].accumulated = 1
     worker.keys[worker.first_ply] = key(worker.states[0])
     age_histories(worker)
+    note_threats(worker, np.int64(0))
     worker.nodes = 0
     worker.stopped = 0
     worker.seldepth = 0

@@ -25,6 +25,8 @@ PLIES = MAX_PLY + 2
 HISTORY_KEYS = 256
 #: Quiet and noisy moves tried at a node that are remembered, to lower their history after a cut-off.
 TRIED = 64
+#: Size of a side's part of the butterfly history: two squares, and whether the opponent attacks them.
+BUTTERFLY = 4 * 64 * 64
 #: Size of one axis of the continuation history: side, kind of piece, target square.
 PIECE_TARGETS = 2 * 8 * 64
 #: Entries of a correction table; a power of two.
@@ -63,6 +65,7 @@ def _ply_dtype(max_moves: int) -> np.dtype[Any]:
             ("extensions", np.int64),  # double extensions on the way here
             ("accumulated", np.int64),  # whether the accumulator of this ply is up to date
             ("in_check", np.int64),
+            ("threatened", np.uint64),  # squares that the opponent attacks, for the butterfly history
             ("cutoffs", np.int64),  # beta cut-offs among the children of the parent's siblings
             ("reduction", np.int64),  # plies by which the move played from here is searched less deeply
             ("killers", np.int64, (2,)),
@@ -104,7 +107,7 @@ def worker_dtype(rules: Rules, evaluation: Evaluation) -> np.dtype[Any]:
             ("restricted", np.int64),  # whether some legal root moves are left out, so that the score is not the root's
             ("root", ROOT_MOVE, (ROOT_MOVES,)),
             ("reductions", np.int32, (REDUCTIONS, REDUCTIONS)),  # 1024ths of a ply
-            ("butterfly", np.int16, (2, 4096)),  # side; from, to
+            ("butterfly", np.int16, (2, BUTTERFLY)),  # side; whether to and from are threatened, to, from
             ("captures", np.int16, (PIECE_TARGETS, 8)),  # side, piece, to; victim
             ("counter_moves", np.int32, (PIECE_TARGETS,)),
             ("continuation", np.int16, (PIECE_TARGETS, PIECE_TARGETS)),

@@ -176,6 +176,13 @@ def test_a_broken_law_of_the_rules_is_named(kernels: dict[str, Any], sentence: s
         check(broken, tictactoe.new_game(), describe=tictactoe.draw)
 
 
+def test_a_threat_that_is_overlooked_is_named() -> None:
+    game = ChessGame()
+    broken = replace(CHESS, threatened=lambda state: np.uint64(1))
+    with pytest.raises(ConformanceError, match=r"threatened leaves out square \d+, where the opponent could capture"):
+        check(broken, game.parse(CHESS_POSITIONS["castling and pins"]), games=1, plies=3, describe=game.text)
+
+
 def test_a_game_that_is_not_registered_is_named() -> None:
     dtype = np.dtype([("stranger", np.int64)])
     stranger = replace(TICTACTOE, name="stranger", dtype=dtype)

@@ -14,7 +14,7 @@ from engine.chess.exchange import VALUES, exchange, gain
 from engine.chess.game import ChessGame
 from engine.chess.movegen import legal
 from engine.chess.play import pass_turn
-from engine.chess.rules import structure
+from engine.chess.rules import structure, threatened
 from engine.chess.state import MAX_MOVES
 from search.memory import aligned_records
 from search.rules import equal
@@ -75,6 +75,15 @@ def test_attackers_of_both_sides() -> None:
         for square in chess.SQUARES:
             expected = board.attackers_mask(chess.WHITE, square) | board.attackers_mask(chess.BLACK, square)
             assert int(attacks.attackers(state, square, occupied)) == expected, (board.fen(), square)
+
+
+def test_what_the_opponent_threatens() -> None:
+    for board in positions(100, seed=4):
+        pieces = chess.SquareSet(board.occupied_co[not board.turn])
+        expected = chess.SquareSet()
+        for square in pieces:
+            expected |= board.attacks(square)
+        assert int(threatened(CHESS.parse(board.fen()))) == int(expected), board.fen()
 
 
 def won(board: chess.Board, square: int, side: bool) -> int:

@@ -137,7 +137,9 @@ def test_a_start_that_is_not_level_or_over_is_not_played() -> None:
 
 
 def test_results_are_those_of_the_side_to_move() -> None:
-    played = quickly("rnb1kbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1", won_plies=20, most_score=3000)
+    played = quickly(
+        "rnb1kbnr/pppppppp/8/8/8/8/PPPPPPPP/RNBQKBNR w KQkq - 0 1", nodes=300, won_plies=20, most_score=3000
+    )
     assert played is not None
     assert played.winner == 0
     assert len(played.positions)
