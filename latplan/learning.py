@@ -148,13 +148,13 @@ def split(pairs: Pairs, seed: int) -> Split:
     return Split(*np.split(order, [held_out - reported, held_out]))
 
 
-#: In a process that trains: what every job says of how much of it is done, in a process of its own or not.
-_shares: Any = None
+#: In a process that trains: what all jobs have in common, and where each says how much of it is done.
+_common: Any = None
 
 
-def _share_with(shares: Any) -> None:
-    global _shares
-    _shares = shares
+def _begin(data: Weighed, settings: Settings, shares: Any) -> None:
+    global _common
+    _common = data, settings, shares
 
 
 def _run(
@@ -182,12 +182,9 @@ def _run(
             watcher.tried(trials[-1])
         return trials
     others = set(active_children())
-    with worker_pool(min(settings.processes, len(jobs)), _share_with, shares) as pool:
-        pending = {
-            pool.submit(_attempt_elsewhere, number, *job, data, settings) for number, job in enumerate(jobs)
-        }  # fmt: skip
-        own = set(active_children()) - others
+    with worker_pool(min(settings.processes, len(jobs)), _begin, data, settings, shares) as pool:
         try:
+            pending = {pool.submit(_attempt_elsewhere, number, *job) for number, job in enumerate(jobs)}
             while pending:
                 done, pending = wait(pending, timeout=_GLANCE, return_when=FIRST_COMPLETED)
                 told()
@@ -200,16 +197,17 @@ def _run(
                 "fewer of them side by side, or fewer pairs, take less"
             ) from None
         except BaseException:
-            for process in own:
+            for process in set(active_children()) - others:
                 process.terminate()
             raise
     return trials
 
 
-def _attempt_elsewhere(number: int, attempt: Attempt, seed: int, data: Weighed, settings: Settings) -> Trial:
+def _attempt_elsewhere(number: int, attempt: Attempt, seed: int) -> Trial:
     """`make_trial` in a process of its own."""
+    data, settings, shares = _common
 
     def share(done: float) -> None:
-        _shares[number] = done
+        shares[number] = done
 
     return make_trial(attempt, seed, data, settings, share)

@@ -13,6 +13,10 @@ from typing import Any
 def worker_pool(processes: int, begin: Callable[..., object] | None = None, *arguments: Any) -> ProcessPoolExecutor:
     """So many new processes, each of which calls `begin` with `arguments` first.
 
+    What is large belongs into `arguments`. Jobs are small, together less than the 64 KiB that a pipe holds: if all
+    processes are killed while the pool writes a job, Debian's Python 3.11.2 waits for ever for somebody to read it
+    (CPython issue 94777, mended since).
+
     The pool's own processes would wait for work for ever if this one were killed: each holds a writing end of the pipe
     on which it and the others wait.
     """
