@@ -34,13 +34,13 @@ _HERE = Path(__file__).resolve().parents[1]
 
 
 def answer(depth: int) -> None:
-    """Search each position that is asked for, by its number, and print its nodes and its seconds of the processor."""
+    """Search each position that is asked for, a FEN on a line, and print its nodes and its seconds of the processor."""
     game = ChessGame()
     searcher = AlphaBeta(game.rules, next(iter(game.evaluations.values())), hash_mib=HASH_MIB)
     searcher.search(Position(game).root(), Limits(depth=min(depth, 5)))
     for line in sys.stdin:
         searcher.new_game()
-        root = Position(game, POSITIONS[int(line)]).root()
+        root = Position(game, line.strip()).root()
         began = time.process_time()
         result = searcher.search(root, Limits(depth=depth))
         print(json.dumps([result.nodes, time.process_time() - began]), flush=True)
@@ -62,12 +62,12 @@ class Checkout:
             text=True,
         )
 
-    def search(self, number: int) -> tuple[int, float]:
-        """Nodes and seconds of the position of this number."""
+    def search(self, fen: str) -> tuple[int, float]:
+        """Nodes and seconds of a position."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         try:
-            print(number, file=self._process.stdin, flush=True)
+            print(fen, file=self._process.stdin, flush=True)
             said = self._process.stdout.readline()
         except BrokenPipeError:
             said = ""
@@ -100,9 +100,9 @@ def main() -> None:
     nodes, speeds = [0, 0], []
     for done in range(arguments.rounds):
         nodes, seconds = [0, 0], [0.0, 0.0]
-        for number in range(len(POSITIONS)):
+        for number, fen in enumerate(POSITIONS):
             for side in (0, 1) if (done + number) % 2 else (1, 0):
-                counted, took = checkouts[side].search(number)
+                counted, took = checkouts[side].search(fen)
                 nodes[side] += counted
                 seconds[side] += took
         speeds.append((nodes[0] / seconds[0], nodes[1] / seconds[1]))

@@ -23,7 +23,7 @@ from latplan.model import Model
 from latplan.pairs import Pairs, changing
 from latplan.quality import Quality
 from latplan.trial import Attempt, Settings, Trial, Weighed, make_trial, reported_quality
-from search.worker_pool import worker_pool
+from search.worker_pool import Shared, worker_pool
 
 #: Pairs that are held out, as a share and at most; half of them to report on, at most so many, the others to choose by.
 _HELD_OUT, _MOST_HELD_OUT, _MOST_REPORTED = 0.1, 5_000, 1_000
@@ -152,9 +152,9 @@ def split(pairs: Pairs, seed: int) -> Split:
 _common: Any = None
 
 
-def _begin(data: Weighed, settings: Settings, shares: Any) -> None:
+def _begin(given: Shared[tuple[Weighed, Settings]], shares: Any) -> None:
     global _common
-    _common = data, settings, shares
+    _common = *given.copy(), shares
 
 
 def _run(
@@ -182,7 +182,7 @@ def _run(
             watcher.tried(trials[-1])
         return trials
     others = set(active_children())
-    with worker_pool(min(settings.processes, len(jobs)), _begin, data, settings, shares) as pool:
+    with worker_pool(min(settings.processes, len(jobs)), _begin, Shared((data, settings)), shares) as pool:
         try:
             pending = {pool.submit(_attempt_elsewhere, number, *job) for number, job in enumerate(jobs)}
             while pending:

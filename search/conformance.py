@@ -251,7 +251,7 @@ class _RulesChecker:
             self.written(state, "pass_turn", children)
             if int(self.rules.side(children[0])) != 1 - int(self.rules.side(state)):
                 self.fail(state, "pass_turn writes a state with the same player to move")
-            threatened = int(self.rules.threatened(state))
+            threatened = self.unchanged(state, "threatened", lambda: int(self.rules.threatened(state)))
             for move in self.legal(children[0]) if threatened else []:
                 square = int(generic.target(move))
                 if int(self.rules.victim(children[0], move)) and not threatened >> square & 1:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from search.worker_pool import worker_pool
+from search.worker_pool import Shared, worker_pool
 
 #: Two processes that sleep, and a third thing to do, so that a pipe has something in it.
 PROGRAM = """
@@ -31,6 +31,20 @@ def test_work_is_done_and_each_process_begins_as_it_was_told() -> None:
     with worker_pool(2, _begin, "told") as pool:
         assert list(pool.map(_begun, range(4))) == ["told"] * 4
     assert _begun(0) == ""
+
+
+def test_processes_get_what_is_larger_than_a_pipe() -> None:
+    text = "long" * 1_000_000
+    with worker_pool(2, _begin_with, Shared(text)) as pool:
+        assert list(pool.map(_length_begun_with, range(4))) == [len(text)] * 4
+
+
+def _begin_with(given: Shared[str]) -> None:
+    _begin(given.copy())
+
+
+def _length_begun_with(_: int) -> int:
+    return len(_told)
 
 
 _told = ""
